@@ -1,0 +1,1 @@
+"""How the platform is run: the local stack, topics, the command line, the marketplace simulator."""

@@ -1,0 +1,1 @@
+"""The five services. They meet on topics and never import each other."""

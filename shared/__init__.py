@@ -1,0 +1,1 @@
+"""What every service stands on: kernel, contracts, event store, reactions, streams and the edges."""

@@ -1,0 +1,29 @@
+"""Every topic of the platform."""
+
+from shared.contracts.complaints import cases, measures, submissions, takedowns
+from shared.contracts.deadlines import COMPLAINTS_DEADLINES, IDENTITY_DEADLINES, IPR_DEADLINES
+from shared.contracts.identity import accounts
+from shared.contracts.ipr import rights
+from shared.contracts.marketplaces import acknowledgements
+from shared.contracts.notifications import deliveries
+from shared.contracts.scoring import goodfaith, merchants, outcomes
+from shared.contracts.topic import Topic
+
+TOPICS: tuple[Topic, ...] = (
+    accounts.TOPIC,
+    rights.TOPIC,
+    submissions.TOPIC,
+    cases.TOPIC,
+    measures.TOPIC,
+    takedowns.TOPIC,
+    acknowledgements.TOPIC,
+    outcomes.OUTCOMES,
+    outcomes.BY_ACCOUNT,
+    outcomes.BY_MERCHANT,
+    IDENTITY_DEADLINES,
+    IPR_DEADLINES,
+    COMPLAINTS_DEADLINES,
+    goodfaith.TOPIC,
+    merchants.TOPIC,
+    deliveries.TOPIC,
+)

@@ -1,0 +1,1 @@
+"""Events of submissions, cases and listing measures; takedown commands."""

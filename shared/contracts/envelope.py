@@ -1,0 +1,150 @@
+"""CloudEvents 1.0 in JSON (structured mode), with `ce_*` headers so that a reader may pass over unread what it
+does not want. Readers ignore unknown fields; a known type in a newer major version is refused, not guessed."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar, TypeVar
+
+import orjson
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+Data = TypeVar("Data", bound="EventData")
+Headers = tuple[tuple[str, bytes], ...]
+CONTENT_TYPE = b"application/cloudevents+json"
+
+
+class EventData(BaseModel):
+    """What an event says. Frozen; unknown fields are ignored (forward compatibility)."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    type: ClassVar[str]
+    version: ClassVar[int] = 1
+
+    @classmethod
+    def dataschema(cls) -> str:
+        return f"/{cls.type}/v{cls.version}"
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """Who said what when about whom, and because of what. `time` is business time; `sequence` counts from 1 without
+    gaps per topic and subject; `chainhash` is the hash of the aggregate's history up to this event, as hex."""
+
+    id: str
+    source: str
+    type: str
+    subject: str
+    time: datetime
+    dataschema: str
+    sequence: int
+    data: Mapping[str, Any]
+    causationid: str = ""
+    correlationid: str = ""
+    traceparent: str = ""
+    chainhash: str = ""
+
+
+class Undecodable(Exception):  # noqa: N818 - said of a record, not of our code
+    """The record is no CloudEvent of ours: a dead letter."""
+
+
+class NewerVersion(Exception):  # noqa: N818 - said of a record, not of our code
+    """A known type in a major version that this build does not know: its key waits for an upgrade."""
+
+
+def encode(envelope: Envelope) -> tuple[Headers, bytes]:
+    """The headers and the bytes of the record, as they will be for ever."""
+    body = {
+        "specversion": "1.0",
+        "id": envelope.id,
+        "source": envelope.source,
+        "type": envelope.type,
+        "subject": envelope.subject,
+        "time": envelope.time,
+        "datacontenttype": "application/json",
+        "dataschema": envelope.dataschema,
+        "sequence": str(envelope.sequence),
+        "causationid": envelope.causationid,
+        "correlationid": envelope.correlationid,
+        "traceparent": envelope.traceparent,
+        "chainhash": envelope.chainhash,
+        "data": envelope.data,
+    }
+    present = {name: value for name, value in body.items() if value != ""}
+    headers = (
+        ("content-type", CONTENT_TYPE),
+        ("ce_id", envelope.id.encode()),
+        ("ce_type", envelope.type.encode()),
+        ("ce_subject", envelope.subject.encode()),
+        ("ce_sequence", str(envelope.sequence).encode()),
+    )
+    return headers, orjson.dumps(present, option=orjson.OPT_UTC_Z)
+
+
+def decode(value: bytes | None) -> Envelope:
+    """Raises Undecodable where the bytes are not one of our CloudEvents."""
+    try:
+        body = orjson.loads(value or b"")
+        if body["specversion"] != "1.0":
+            raise Undecodable(f"specversion {body['specversion']!r} is not 1.0")
+        sequence = int(body["sequence"])
+        if sequence < 1 or not isinstance(body["data"], dict):
+            raise Undecodable("sequence counts from 1 and data is an object")
+        return Envelope(
+            id=_text(body, "id"),
+            source=_text(body, "source"),
+            type=_text(body, "type"),
+            subject=_text(body, "subject"),
+            time=_instant(_text(body, "time")),
+            dataschema=_text(body, "dataschema"),
+            sequence=sequence,
+            data=body["data"],
+            causationid=str(body.get("causationid", "")),
+            correlationid=str(body.get("correlationid", "")),
+            traceparent=str(body.get("traceparent", "")),
+            chainhash=str(body.get("chainhash", "")),
+        )
+    except Undecodable:
+        raise
+    except (KeyError, TypeError, ValueError) as problem:
+        raise Undecodable(f"{type(problem).__name__}: {problem}") from problem
+
+
+def header(headers: Iterable[tuple[str, bytes]], name: str) -> str | None:
+    """One header's text, or None where it is absent or no UTF-8."""
+    for key, value in headers:
+        if key == name:
+            try:
+                return value.decode()
+            except UnicodeDecodeError:
+                return None
+    return None
+
+
+def read_data(envelope: Envelope, model: type[Data]) -> Data:
+    """The data as its model. Raises NewerVersion for a later major version, Undecodable for data that does not fit."""
+    if envelope.dataschema != model.dataschema():
+        stem, _, version = envelope.dataschema.rpartition("/v")
+        if stem == f"/{model.type}" and version.isdigit() and int(version) > model.version:
+            raise NewerVersion(f"{envelope.dataschema} is newer than {model.dataschema()}")
+        raise Undecodable(f"dataschema {envelope.dataschema} is not {model.dataschema()}")
+    try:
+        return model.model_validate(envelope.data)
+    except ValidationError as problem:
+        raise Undecodable(f"{envelope.type}: {problem.error_count()} fields do not fit") from problem
+
+
+def _text(body: dict[str, Any], name: str) -> str:
+    value = body[name]
+    if not isinstance(value, str) or not value:
+        raise Undecodable(f"{name} is missing or no text")
+    return value
+
+
+def _instant(text: str) -> datetime:
+    instant = datetime.fromisoformat(text)
+    if instant.tzinfo is None:
+        raise Undecodable("time has no zone")
+    return instant

@@ -1,0 +1,111 @@
+"""`identity.accounts.v1`: the life of an account. No personal data: who the person is stays in the vault."""
+
+from typing import ClassVar, Literal
+
+from shared.contracts.deadlines import WithDeadlines
+from shared.contracts.topic import Topic
+
+Standing = Literal["good", "warned", "suspended", "closed"]
+
+
+class AccountEvent(WithDeadlines):
+    """What every event of an account says. `standing` and `verified` are as they are after the event."""
+
+    account_id: str
+    verified: bool = False
+    standing: Standing = "good"
+    language: Literal["zh", "en"] = "en"
+
+
+class AccountRegistered(AccountEvent):
+    type: ClassVar[str] = "ipp.identity.account-registered"
+
+    region: Literal["cn", "intl"]
+    category: Literal["individual", "enterprise"]
+    registrant: Literal["rights_holder", "agent"]
+    agreement_version: str
+    privacy_policy_version: str
+
+
+class EmailVerified(AccountEvent):
+    type: ClassVar[str] = "ipp.identity.email-verified"
+
+
+class IdentitySubmitted(AccountEvent):
+    """A document, or for the mainland a completed verification method, is in."""
+
+    type: ClassVar[str] = "ipp.identity.identity-submitted"
+
+    document_kind: str
+
+
+class AccountVerificationStarted(AccountEvent):
+    """Identity and at least one IPR document are in: the three working days run (001, Account Verification)."""
+
+    type: ClassVar[str] = "ipp.identity.account-verification-started"
+
+
+class AccountVerified(AccountEvent):
+    type: ClassVar[str] = "ipp.identity.account-verified"
+
+
+class AccountVerificationFailed(AccountEvent):
+    type: ClassVar[str] = "ipp.identity.account-verification-failed"
+
+    reasons: tuple[str, ...]
+
+
+class AccountVerificationOverdue(AccountEvent):
+    """The three working days passed undecided: operators are warned, nothing is decided by it."""
+
+    type: ClassVar[str] = "ipp.identity.account-verification-overdue"
+
+
+class StandingChanged(AccountEvent):
+    type: ClassVar[str] = "ipp.identity.standing-changed"
+
+    reason: str
+    deliberate_falsehood: bool = False
+
+
+_ID = "acc-intl-3V9YQ2C7XN4M8K1TZ0RB"
+
+TOPIC = Topic(
+    name="identity.accounts.v1",
+    key="account id",
+    producers=("identity",),
+    consumers=("ipr", "complaints", "notifications", "scoring", "deadline processor of identity"),
+    events=(
+        AccountRegistered,
+        EmailVerified,
+        IdentitySubmitted,
+        AccountVerificationStarted,
+        AccountVerified,
+        AccountVerificationFailed,
+        AccountVerificationOverdue,
+        StandingChanged,
+    ),
+    examples=(
+        AccountRegistered(
+            account_id=_ID,
+            region="intl",
+            category="enterprise",
+            registrant="rights_holder",
+            agreement_version="2019-09",
+            privacy_policy_version="2018-05",
+        ),
+        EmailVerified(account_id=_ID),
+        IdentitySubmitted(account_id=_ID, document_kind="business-licence"),
+        AccountVerificationStarted(account_id=_ID),
+        AccountVerified(account_id=_ID, verified=True),
+        AccountVerificationFailed(account_id=_ID, reasons=("image-unclear",)),
+        AccountVerificationOverdue(account_id=_ID),
+        StandingChanged(
+            account_id=_ID,
+            verified=True,
+            standing="suspended",
+            reason="malicious-complaints",
+            deliberate_falsehood=True,
+        ),
+    ),
+)

@@ -1,0 +1,1 @@
+"""What marketplaces say to us."""

@@ -1,0 +1,1 @@
+"""What the processors of scoring conclude: outcomes, Good Faith, penalty points."""

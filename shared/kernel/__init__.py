@@ -1,0 +1,1 @@
+"""Ids, clocks and the decider: pure, standard library only."""
