@@ -100,9 +100,7 @@ TOPIC = Topic(
     ),
     examples=(
         _example(HoldPlaced, "removing", case_id="IPP-7K2M9QX4TD-001", already_down=False),
-        _example(
-            HoldReleased, "reinstating", case_id="IPP-7K2M9QX4TD-001", held_by_others=False, case_ids=()
-        ),
+        _example(HoldReleased, "reinstating", case_id="IPP-7K2M9QX4TD-001", held_by_others=False, case_ids=()),
         _example(RemovalAcknowledged, "down", command_id="taobao:item:520813250866#1"),
         _example(
             ReinstatementAcknowledged,
@@ -111,9 +109,7 @@ TOPIC = Topic(
             case_ids=(),
             released_case_ids=("IPP-7K2M9QX4TD-001",),
         ),
-        _example(
-            CommandFailed, "removing", command_id="taobao:item:520813250866#1", failures=1, cause="timeout"
-        ),
+        _example(CommandFailed, "removing", command_id="taobao:item:520813250866#1", failures=1, cause="timeout"),
         _example(CommandRepeated, "removing", command_id="taobao:item:520813250866#3"),
     ),
 )
