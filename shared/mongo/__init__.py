@@ -1,0 +1,28 @@
+"""The store's wire protocol behind one door: the only place that imports motor."""
+
+from shared.mongo.database import Database, connect
+from shared.mongo.operations import (
+    DeleteOne,
+    Document,
+    IndexSpec,
+    InsertOne,
+    Operation,
+    StoreUnavailable,
+    UniqueViolation,
+    UpdateOne,
+    WriteReport,
+)
+
+__all__ = [
+    "Database",
+    "DeleteOne",
+    "Document",
+    "IndexSpec",
+    "InsertOne",
+    "Operation",
+    "StoreUnavailable",
+    "UniqueViolation",
+    "UpdateOne",
+    "WriteReport",
+    "connect",
+]
