@@ -1,0 +1,165 @@
+"""Checking tokens with the published keys of their issuers, which are fetched over HTTP and kept."""
+
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import aiohttp
+import orjson
+import structlog
+from joserfc import errors, jws, jwt
+from joserfc.jwk import KeySet
+
+from shared.access.actor import Actor, Role, Unauthenticated
+from shared.access.signer import ALGORITHM
+
+log = structlog.get_logger(__name__)
+
+REFRESH_INTERVAL_S = 600.0
+"""Keys are fetched again after this time, so that a withdrawn key stops counting."""
+
+UNKNOWN_KEY_INTERVAL_S = 5.0
+"""At most one fetch an issuer in this time for keys that we do not know: made-up key ids cost nothing."""
+
+LEEWAY_S = 5
+FETCH_TIMEOUT_S = 3.0
+
+Fetch = Callable[[str], Awaitable[Mapping[str, Any]]]
+
+
+class Authenticator(Protocol):
+    """Turns a bearer token into an actor or raises Unauthenticated."""
+
+    async def authenticate(self, token: str) -> Actor: ...
+
+
+class KeyCache(Protocol):
+    """Keeps key sets over restarts, so that a service starts while an issuer is down."""
+
+    async def load(self, issuer: str) -> Mapping[str, Any] | None: ...
+    async def save(self, issuer: str, key_set: Mapping[str, Any]) -> None: ...
+
+
+async def fetch_key_set(url: str) -> Mapping[str, Any]:
+    """The key set at the URL."""
+    timeout = aiohttp.ClientTimeout(total=FETCH_TIMEOUT_S)
+    async with aiohttp.ClientSession(timeout=timeout) as session, session.get(url, raise_for_status=True) as response:
+        body: Mapping[str, Any] = await response.json(content_type=None)
+        return body
+
+
+@dataclass
+class _Issuer:
+    """What is known of an issuer's keys. `fetched` and `tried` are seconds of the monotonic clock."""
+
+    url: str
+    keys: KeySet | None = None
+    fetched: float = float("-inf")
+    tried: float = float("-inf")
+
+
+@dataclass
+class Verifier:
+    """Accepts tokens of the named issuers (issuer → URL of its key set) for one audience.
+
+    While an issuer cannot be reached, the keys last seen go on counting.
+    """
+
+    issuers: Mapping[str, str]
+    audience: str
+    fetch: Fetch = fetch_key_set
+    cache: KeyCache | None = None
+    now: Callable[[], float] = time.time
+    monotonic: Callable[[], float] = time.monotonic
+    _known: dict[str, _Issuer] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._known = {issuer: _Issuer(url) for issuer, url in self.issuers.items()}
+
+    async def authenticate(self, token: str) -> Actor:
+        """Raises Unauthenticated: `token-invalid`, `token-expired`, `token-audience`, `token-issuer`, `token-key`."""
+        issuer_name, key_id = _peek(token)
+        issuer = self._known.get(issuer_name)
+        if issuer is None:
+            raise Unauthenticated("token-issuer", "The token is from an issuer that is not trusted here.", _LOG_IN)
+        keys = await self._keys(issuer_name, issuer, key_id)
+        try:
+            claims = jwt.decode(token, keys, algorithms=[ALGORITHM]).claims
+            self._registry(issuer_name).validate(claims)
+        except errors.ExpiredTokenError as problem:
+            raise Unauthenticated("token-expired", "The token has expired.", _LOG_IN) from problem
+        except errors.InvalidClaimError as problem:
+            code = "token-audience" if problem.claim == "aud" else "token-invalid"
+            raise Unauthenticated(code, f"The token's claim {problem.claim} does not fit.", _LOG_IN) from problem
+        except (errors.JoseError, ValueError) as problem:
+            raise Unauthenticated("token-invalid", "The token is not valid.", _LOG_IN) from problem
+        return _actor(claims)
+
+    def _registry(self, issuer: str) -> jwt.JWTClaimsRegistry:
+        return jwt.JWTClaimsRegistry(
+            now=lambda: int(self.now()),
+            leeway=LEEWAY_S,
+            iss={"essential": True, "value": issuer},
+            aud={"essential": True, "value": self.audience},
+            sub={"essential": True},
+            exp={"essential": True},
+        )
+
+    async def _keys(self, name: str, issuer: _Issuer, key_id: str) -> KeySet:
+        """The issuer's keys, fetched again where they are old or do not have the key."""
+        if issuer.keys is None and self.cache is not None and (kept := await self.cache.load(name)) is not None:
+            issuer.keys = _public_keys(kept)
+        known = issuer.keys is not None and key_id in _ids(issuer.keys)
+        age = self.monotonic() - issuer.fetched
+        waited = self.monotonic() - issuer.tried
+        if waited >= UNKNOWN_KEY_INTERVAL_S and (not known or age >= REFRESH_INTERVAL_S):
+            await self._refresh(name, issuer)
+        if issuer.keys is None or key_id not in _ids(issuer.keys):
+            raise Unauthenticated("token-key", "The token is signed with a key that is not known here.", _LOG_IN)
+        return issuer.keys
+
+    async def _refresh(self, name: str, issuer: _Issuer) -> None:
+        issuer.tried = self.monotonic()
+        try:
+            published = await self.fetch(issuer.url)
+            issuer.keys = _public_keys(published)
+        except (aiohttp.ClientError, TimeoutError, OSError, errors.JoseError, ValueError, KeyError) as problem:
+            log.warning("issuer-keys-not-fetched", issuer=name, url=issuer.url, problem=repr(problem))
+            return
+        issuer.fetched = self.monotonic()
+        if self.cache is not None:
+            await self.cache.save(name, published)
+
+
+_LOG_IN = "Log in again and send the new token."
+
+
+def _public_keys(published: Mapping[str, Any]) -> KeySet:
+    return KeySet.import_key_set({"keys": list(published["keys"])})
+
+
+def _ids(keys: KeySet) -> set[str]:
+    return {key.kid for key in keys if key.kid is not None}
+
+
+def _peek(token: str) -> tuple[str, str]:
+    """Issuer and key id as the token says them, unchecked: they only choose the key that the check is made with."""
+    try:
+        return _unverified(token)
+    except (errors.JoseError, ValueError, KeyError, TypeError) as problem:
+        raise Unauthenticated("token-invalid", "The token is no signed JWT.", _LOG_IN) from problem
+
+
+def _unverified(token: str) -> tuple[str, str]:
+    compact = jws.extract_compact(token.encode())
+    claims = orjson.loads(compact.payload)
+    return str(claims["iss"]), str(compact.headers()["kid"])
+
+
+def _actor(claims: Mapping[str, Any]) -> Actor:
+    """Roles that this build does not know are passed over."""
+    known = {role.value for role in Role} - {Role.NOBODY.value}
+    roles = frozenset(Role(role) for role in claims.get("roles", ()) if role in known)
+    scopes = frozenset(str(claims.get("scope", "")).split())
+    return Actor(id=str(claims["sub"]), roles=roles, account_id=claims.get("account"), scopes=scopes)
