@@ -6,6 +6,7 @@ Tokens, leases, back-off and retention use real time and do not pass through her
 import mmap
 import os
 import struct
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
@@ -86,3 +87,8 @@ def _aware(instant: datetime) -> datetime:
     if instant.tzinfo is None:
         raise ValueError("business time is an aware UTC instant")
     return instant
+
+
+def wall_seconds() -> float:
+    """The machine's time, seconds since 1970: for leases, back-off and ages of technical records only."""
+    return time.time()

@@ -1,0 +1,201 @@
+"""Aggregates of one kind in one collection, by compare-and-set; a document is never replaced whole."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+import structlog
+
+from shared.eventstore.aggregate import Answer
+from shared.eventstore.documents import (
+    RECEIPTS_KEPT,
+    Change,
+    Document,
+    Head,
+    OutboxRecord,
+    StoredReceipt,
+)
+from shared.eventstore.store import Committed, Conflict, Outcome, Taken
+from shared.mongo import Database, IndexSpec, InsertOne, Operation, UpdateOne
+
+HISTORY_LIMIT_BYTES = 256 * 1024
+_HEAD = ("version", "state", "chainhash", "sequences", "receipts", "history_bytes")
+_OUTBOX_INDEX = IndexSpec("outbox", (("outbox.at", 1),))
+
+log = structlog.get_logger()
+
+
+class MongoAggregateStore:
+    """See `AggregateStore`. Old published events move to `<collection>.segments` when a history grows too long."""
+
+    def __init__(self, database: Database, collection: str, indexes: Sequence[IndexSpec] = ()) -> None:
+        self._documents = database.collection(collection)
+        self._segments = database.collection(f"{collection}.segments")
+        self._indexes = (_OUTBOX_INDEX, *indexes)
+
+    async def prepare(self) -> None:
+        """Creates the indexes; called once when the service starts."""
+        await self._documents.ensure_indexes(self._indexes)
+        await self._segments.ensure_indexes([IndexSpec("aggregate", (("aggregate", 1), ("first", 1)))])
+
+    async def load(self, ids: Sequence[str]) -> Mapping[str, Head]:
+        found = await self._documents.find({"_id": {"$in": list(ids)}}, fields=_HEAD)
+        return {document["_id"]: _head(document) for document in found}
+
+    async def write(self, changes: Sequence[Change]) -> Sequence[Outcome]:
+        report = await self._documents.write([_operation(change) for change in changes])
+        refused = {
+            position: Conflict() if violation.exists else Taken(violation.index)
+            for position, violation in report.violations.items()
+        }
+        updates = [i for i, change in enumerate(changes) if change.expected_version and i not in report.violations]
+        lost = set() if report.matched == len(updates) else await self._lost(changes, updates)
+        outcomes = [refused.get(i) or (Conflict() if i in lost else Committed()) for i in range(len(changes))]
+        for change, outcome in zip(changes, outcomes, strict=True):
+            if isinstance(outcome, Committed):
+                await self._keep_bounded(change)
+        return outcomes
+
+    async def _keep_bounded(self, change: Change) -> None:
+        before, after = change.head.history_bytes, change.head.history_bytes + change.size
+        if after > HISTORY_LIMIT_BYTES:
+            await self._move_to_segment(change.head.id)
+        elif before <= HISTORY_LIMIT_BYTES // 2 < after:
+            log.warning("history.half-full", aggregate=change.head.id, bytes=after)
+
+    async def _lost(self, changes: Sequence[Change], updates: Sequence[int]) -> set[int]:
+        """Which compare-and-sets missed: those whose token is in no entry of the history."""
+        ids = [changes[i].head.id for i in updates]
+        found = await self._documents.find({"_id": {"$in": ids}}, fields=("history.commit",))
+        tokens = {entry["commit"] for document in found for entry in document.get("history", ())}
+        return {i for i in updates if changes[i].token not in tokens}
+
+    async def history(self, aggregate_id: str) -> Sequence[Document]:
+        segments = await self._segments.find({"aggregate": aggregate_id}, sort=[("first", 1)])
+        document = await self._documents.find_one({"_id": aggregate_id}, fields=("history",))
+        entries = {entry["n"]: entry for segment in segments for entry in segment["events"]}
+        entries.update({entry["n"]: entry for entry in (document or {}).get("history", ())})
+        return [entries[number] for number in sorted(entries)]
+
+    async def outboxes(self, ids: Sequence[str]) -> Mapping[str, Sequence[OutboxRecord]]:
+        found = await self._documents.find({"_id": {"$in": list(ids)}}, fields=("outbox",))
+        return {document["_id"]: [_record(entry) for entry in document["outbox"]] for document in found}
+
+    async def waiting(self, older_than: float, limit: int) -> Sequence[str]:
+        where = {"outbox.at": {"$gt": 0.0, "$lt": older_than}}
+        found = await self._documents.find(where, fields=("_id",), limit=limit)
+        return [document["_id"] for document in found]
+
+    async def sent(self, records: Mapping[str, Sequence[str]]) -> None:
+        await self._documents.write(
+            [
+                UpdateOne({"_id": aggregate_id}, {"$pull": {"outbox": {"id": {"$in": list(ids)}}}})
+                for aggregate_id, ids in records.items()
+            ]
+        )
+
+    async def unsent(self) -> int:
+        return await self._documents.count({"outbox.at": {"$gt": 0.0}})
+
+    async def _move_to_segment(self, aggregate_id: str) -> None:
+        """Copies the older half of the published events away, then takes it out of the document."""
+        document = await self._documents.find_one({"_id": aggregate_id}, fields=("history", "outbox"))
+        if document is None:
+            return
+        # An event's id ends with its number, and `.k` where it published more than one record.
+        unsent = {int(entry["id"].rpartition("/")[2].partition(".")[0]) for entry in document["outbox"]}
+        oldest_unsent = min(unsent, default=document["history"][-1]["n"] + 1)
+        half = [entry for entry in document["history"] if entry["n"] < oldest_unsent][: len(document["history"]) // 2]
+        if not half:
+            log.warning("history.too-long-but-unsent", aggregate=aggregate_id)
+            return
+        first, last = half[0]["n"], half[-1]["n"]
+        segment = {"_id": f"{aggregate_id}#{first}", "aggregate": aggregate_id, "first": first, "events": half}
+        # A repeat after a crash finds the segment there; what it holds is the same or a prefix, and both are read.
+        await self._segments.insert(segment)
+        kept = await self._segments.find_one({"_id": segment["_id"]}, fields=("events",))
+        last = kept["events"][-1]["n"] if kept else last
+        moved = [entry for entry in document["history"] if entry["n"] <= last]
+        await self._documents.update(
+            {"_id": aggregate_id, "history.0.n": first},
+            {"$pull": {"history": {"n": {"$lte": last}}}, "$inc": {"history_bytes": -_bytes(moved)}},
+        )
+
+
+def _operation(change: Change) -> Operation:
+    fields: dict[str, Any] = {
+        "version": change.head.version,
+        "state": change.head.state,
+        "ix": change.index,
+        "chainhash": change.head.chainhash,
+        "sequences": [list(pair) for pair in change.head.sequences],
+        "commit": change.token,
+    }
+    history = list(change.history)
+    outbox = [_entry(record) for record in change.outbox]
+    receipts = [_receipt_entry(change.receipt)] if change.receipt else []
+    if change.expected_version == 0:
+        lists = {"history": history, "outbox": outbox, "receipts": receipts, "history_bytes": change.size}
+        return InsertOne({"_id": change.head.id, **fields, **lists})
+    return UpdateOne(
+        {"_id": change.head.id, "version": change.expected_version},
+        {
+            "$set": fields,
+            "$push": {
+                "history": {"$each": history},
+                "outbox": {"$each": outbox},
+                "receipts": {"$each": receipts, "$slice": -RECEIPTS_KEPT},
+            },
+            "$inc": {"history_bytes": change.size},
+        },
+    )
+
+
+def _head(document: Document) -> Head:
+    return Head(
+        id=document["_id"],
+        version=document["version"],
+        state=document["state"],
+        chainhash=document["chainhash"],
+        sequences=tuple((topic, number) for topic, number in document["sequences"]),
+        receipts=tuple(
+            StoredReceipt(entry["key"], entry["body_hash"], Answer(entry["status"], bytes(entry["answer"])))
+            for entry in document["receipts"]
+        ),
+        history_bytes=document["history_bytes"],
+    )
+
+
+def _receipt_entry(receipt: StoredReceipt) -> Document:
+    return {
+        "key": receipt.key,
+        "body_hash": receipt.body_hash,
+        "status": receipt.answer.status,
+        "answer": receipt.answer.body,
+    }
+
+
+def _entry(record: OutboxRecord) -> Document:
+    return {
+        "id": record.id,
+        "topic": record.topic,
+        "key": record.key,
+        "headers": [[name, value] for name, value in record.headers],
+        "value": record.value,
+        "at": record.at,
+    }
+
+
+def _record(entry: Document) -> OutboxRecord:
+    return OutboxRecord(
+        id=entry["id"],
+        topic=entry["topic"],
+        key=entry["key"],
+        headers=tuple((name, bytes(value)) for name, value in entry["headers"]),
+        value=bytes(entry["value"]),
+        at=entry["at"],
+    )
+
+
+def _bytes(entries: Sequence[Document]) -> int:
+    return sum(len(orjson.dumps(entry)) for entry in entries)

@@ -1,0 +1,133 @@
+"""Load, decide, commit: the only way by which an aggregate changes."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Generic
+
+from shared.eventstore.aggregate import (
+    AggregateType,
+    Cause,
+    Contended,
+    Event,
+    Executed,
+    KeyReused,
+    Loaded,
+    Receipt,
+    RecordedEvent,
+    State,
+    UniqueConflict,
+)
+from shared.eventstore.documents import Change, CommitBuilder, Head, StoredReceipt, recorded
+from shared.eventstore.group_commit import Coalescer
+from shared.eventstore.store import AggregateStore, Committed, Outcome, Taken
+from shared.kernel.clock import Clock
+from shared.kernel.ids import random_id
+
+ATTEMPTS = 10
+
+
+class Repository(Generic[State, Event]):
+    """Aggregates of one kind. `on_commit` is told the id of each aggregate that has something to publish."""
+
+    def __init__(
+        self,
+        aggregate: AggregateType[State, Event],
+        store: AggregateStore,
+        clock: Clock,
+        service: str,
+        on_commit: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self.aggregate = aggregate
+        self._store = store
+        self._clock = clock
+        self._builder = CommitBuilder(aggregate, service)
+        self._on_commit = on_commit
+        self._loads: Coalescer[str, Head | None] = Coalescer(self._load_many)
+        self._commits: Coalescer[Change, Outcome] = Coalescer(store.write)
+
+    async def load(self, aggregate_id: str) -> Loaded[State] | None:
+        head = await self._loads.ask(aggregate_id)
+        return Loaded(head.id, head.version, self._builder.codec.load_state(head.state)) if head else None
+
+    async def history(self, aggregate_id: str) -> list[RecordedEvent[Event]]:
+        """Every event of the aggregate, oldest first; empty where it does not exist."""
+        return [recorded(self._builder.codec, entry) for entry in await self._store.history(aggregate_id)]
+
+    async def execute(
+        self,
+        aggregate_id: str,
+        decide: Callable[[State | None], Sequence[Event]],
+        cause: Cause,
+        receipt: Receipt[State] | None = None,
+    ) -> Executed[State, Event]:
+        """Decides on the present state (None: does not exist yet) and commits; decides again where another writer
+        was first. No events change nothing. Raises what `decide` raises, KeyReused, UniqueConflict, Contended."""
+        for attempt in range(ATTEMPTS):
+            head = await self._loads.ask(aggregate_id)
+            state = self._builder.codec.load_state(head.state) if head else None
+            if head and state is not None and receipt:
+                repeated: Executed[State, Event] | None = _repeated(head, state, receipt)
+                if repeated:
+                    return repeated
+            events = decide(state)
+            if not events:
+                return _unchanged(aggregate_id, head, state, receipt)
+            done = await self._commit(head, aggregate_id, events, state, cause, receipt)
+            if done:
+                return done
+            await asyncio.sleep(0.002 * attempt)
+        raise Contended(f"{self.aggregate.kind} {aggregate_id}")
+
+    async def create(
+        self, aggregate_id: str, events: Sequence[Event], cause: Cause, receipt: Receipt[State] | None = None
+    ) -> Executed[State, Event] | None:
+        """Commits the first events without loading; None where the aggregate exists already."""
+        return await self._commit(None, aggregate_id, events, None, cause, receipt)
+
+    async def _commit(
+        self,
+        head: Head | None,
+        aggregate_id: str,
+        events: Sequence[Event],
+        state: State | None,
+        cause: Cause,
+        receipt: Receipt[State] | None,
+    ) -> Executed[State, Event] | None:
+        after, change = self._builder.build(
+            head, aggregate_id, events, self._clock.now(), cause, random_id("commit"), state
+        )
+        change = replace(change, head=replace(change.head, history_bytes=head.history_bytes if head else 0))
+        answer = receipt.answer(after) if receipt else None
+        if receipt and answer:
+            change = replace(change, receipt=StoredReceipt(receipt.key, receipt.body_hash, answer))
+        outcome = await self._commits.ask(change)
+        if isinstance(outcome, Taken):
+            raise UniqueConflict(outcome.index)
+        if not isinstance(outcome, Committed):
+            return None
+        if change.outbox:
+            self._on_commit(aggregate_id)
+        return Executed(aggregate_id, change.head.version, after, tuple(events), answer)
+
+    async def _load_many(self, ids: Sequence[str]) -> Sequence[Head | None]:
+        found = await self._store.load(list(dict.fromkeys(ids)))
+        return [found.get(aggregate_id) for aggregate_id in ids]
+
+
+def _repeated(head: Head, state: State, receipt: Receipt[State]) -> Executed[State, Event] | None:
+    for stored in head.receipts:
+        if stored.key == receipt.key:
+            if stored.body_hash != receipt.body_hash:
+                raise KeyReused
+            return Executed(head.id, head.version, state, (), stored.answer, repeated=True)
+    return None
+
+
+def _unchanged(
+    aggregate_id: str, head: Head | None, state: State | None, receipt: Receipt[State] | None
+) -> Executed[State, Event]:
+    if head is None or state is None:
+        raise ValueError("a command that creates an aggregate has at least one event")
+    answer = receipt.answer(state) if receipt else None
+    return Executed(aggregate_id, head.version, state, (), answer)

@@ -1,0 +1,1 @@
+"""The broker's edges: an idempotent producer under deadlines, consumers with manual commits, lag."""
