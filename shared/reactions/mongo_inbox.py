@@ -1,0 +1,99 @@
+"""The inbox in the service's own database: one document a position, one a parked record."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from shared.kernel.clock import wall_seconds
+from shared.mongo import Database, DeleteOne, IndexSpec, InsertOne, Operation, UpdateOne
+from shared.reactions.inbox import Parked, Record
+
+Document = dict[str, Any]
+
+
+class MongoInbox:
+    """See `Inbox`. `list_parked` and `decide` are what an operator's tools use, from any process."""
+
+    def __init__(self, database: Database) -> None:
+        self._positions = database.collection("inbox.positions")
+        self._parked = database.collection("inbox.parked")
+
+    async def prepare(self) -> None:
+        await self._parked.ensure_indexes(
+            [IndexSpec("lane", (("group", 1), ("topic", 1), ("partition", 1), ("offset", 1)))]
+        )
+
+    async def positions(self, group: str, sources: Sequence[str]) -> Mapping[str, int]:
+        prefix = f"{group}|"
+        found = await self._positions.find({"_id": {"$in": [prefix + source for source in sources]}})
+        return {document["_id"].removeprefix(prefix): document["last"] for document in found}
+
+    async def advance(self, group: str, positions: Mapping[str, int]) -> None:
+        await self._positions.write(
+            [
+                UpdateOne({"_id": f"{group}|{source}"}, {"$max": {"last": last}}, upsert=True)
+                for source, last in positions.items()
+            ]
+        )
+
+    async def parked(self, group: str, topic: str, partition: int) -> Sequence[Parked]:
+        where = {"group": group, "topic": topic, "partition": partition}
+        found = await self._parked.find(where, sort=[("offset", 1)])
+        return [_parked(document) for document in found]
+
+    async def park(self, group: str, records: Sequence[Parked]) -> None:
+        await self._parked.write([InsertOne(_document(group, parked)) for parked in records])
+
+    async def release(self, group: str, records: Sequence[Record]) -> None:
+        operations: list[Operation] = [DeleteOne({"_id": _id(group, record)}) for record in records]
+        await self._parked.write(operations)
+
+    async def list_parked(self, group: str | None = None) -> list[tuple[str, Parked]]:
+        """Every parked record with its id, by group and offset."""
+        where = {"group": group} if group else {}
+        found = await self._parked.find(where, sort=[("group", 1), ("topic", 1), ("partition", 1), ("offset", 1)])
+        return [(document["_id"], _parked(document)) for document in found]
+
+    async def decide(self, parked_id: str, verdict: str) -> bool:
+        """An operator's `retry` or `discard`; carried out by the process that owns the partition. False: unknown id."""
+        return await self._parked.update({"_id": parked_id}, {"$set": {"verdict": verdict}})
+
+    async def count_parked(self) -> int:
+        return await self._parked.count({})
+
+
+def _id(group: str, record: Record) -> str:
+    return f"{group}|{record.topic}|{record.partition}|{record.offset}"
+
+
+def _document(group: str, parked: Parked) -> Document:
+    record = parked.record
+    return {
+        "_id": _id(group, record),
+        "group": group,
+        "topic": record.topic,
+        "partition": record.partition,
+        "offset": record.offset,
+        "key": record.key,
+        "headers": [[name, value] for name, value in record.headers],
+        "value": record.value,
+        "reason": parked.reason,
+        "detail": parked.detail,
+        "verdict": parked.verdict,
+        "parked_at": wall_seconds(),
+    }
+
+
+def _parked(document: Document) -> Parked:
+    return Parked(
+        record=Record(
+            topic=document["topic"],
+            partition=document["partition"],
+            offset=document["offset"],
+            key=None if document["key"] is None else bytes(document["key"]),
+            headers=tuple((name, bytes(value)) for name, value in document["headers"]),
+            value=None if document["value"] is None else bytes(document["value"]),
+        ),
+        reason=document["reason"],
+        detail=document["detail"],
+        verdict=document["verdict"],
+    )

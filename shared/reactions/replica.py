@@ -1,0 +1,41 @@
+"""What a service keeps of others: one document per source subject, fed by topics, joined when read."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from shared.eventstore.group_commit import Coalescer
+from shared.mongo import Database, IndexSpec, UpdateOne
+
+
+class Replica:
+    """Latest known facts of each subject. A put that comes late or twice changes nothing."""
+
+    def __init__(self, database: Database, name: str, indexes: Sequence[IndexSpec] = ()) -> None:
+        self._documents = database.collection(f"replica.{name}")
+        self._indexes = indexes
+        self._puts: Coalescer[UpdateOne, None] = Coalescer(self._put_many)
+        self._gets: Coalescer[str, Mapping[str, Any] | None] = Coalescer(self._get_many)
+
+    async def prepare(self) -> None:
+        await self._documents.ensure_indexes(self._indexes)
+
+    async def put(self, subject: str, sequence: int, facts: Mapping[str, Any]) -> None:
+        """Sets the facts (others stay) if the sequence is later than what is known."""
+        where = {"_id": subject, "sequence": {"$lt": sequence}}
+        await self._puts.ask(UpdateOne(where, {"$set": {**facts, "sequence": sequence}}, upsert=True))
+
+    async def get(self, subject: str) -> Mapping[str, Any] | None:
+        return await self._gets.ask(subject)
+
+    async def find(self, where: Mapping[str, Any], limit: int = 0) -> list[dict[str, Any]]:
+        return await self._documents.find(where, limit=limit)
+
+    async def _put_many(self, updates: Sequence[UpdateOne]) -> Sequence[None]:
+        # Known with the same or a later sequence: the upsert meets its own id, and that is the answer "nothing to do".
+        await self._documents.write(updates)
+        return [None] * len(updates)
+
+    async def _get_many(self, subjects: Sequence[str]) -> Sequence[Mapping[str, Any] | None]:
+        found = await self._documents.find({"_id": {"$in": list(set(subjects))}})
+        by_id = {document["_id"]: document for document in found}
+        return [by_id.get(subject) for subject in subjects]
