@@ -1,0 +1,1 @@
+"""Complaints: submissions, their cases, and what holds each listing down."""

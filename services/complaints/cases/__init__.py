@@ -1,0 +1,1 @@
+"""Cases: one takedown request each, from its filing to its end."""

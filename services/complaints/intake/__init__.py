@@ -1,0 +1,1 @@
+"""Intake: what a person files in one go, and the cases it makes."""
