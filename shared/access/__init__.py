@@ -4,7 +4,7 @@ A service names its operations and the roles of each as data (`operations.py`); 
 object it is, the service decides: another's object looks like one that does not exist.
 """
 
-from shared.access.actor import ANONYMOUS, ANYONE, Actor, Operations, Role, Unauthenticated, may
+from shared.access.actor import ANONYMOUS, ANYONE, Actor, KeysUnavailable, Operations, Role, Unauthenticated, may
 from shared.access.signer import Signer
 from shared.access.verifier import Authenticator, Verifier
 
@@ -13,6 +13,7 @@ __all__ = [
     "ANYONE",
     "Actor",
     "Authenticator",
+    "KeysUnavailable",
     "Operations",
     "Role",
     "Signer",

@@ -51,6 +51,10 @@ class Unauthenticated(Refusal):
     """The token is missing, expired, or not one that we trust."""
 
 
+class KeysUnavailable(Refusal):
+    """The token may be good, but its issuer cannot be reached and its keys were never seen: try again."""
+
+
 def may(actor: Actor, operation: str, operations: Operations) -> bool:
     """Unknown operation or role = no."""
     return not actor.roles.isdisjoint(operations.get(operation, frozenset()))

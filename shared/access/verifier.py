@@ -1,5 +1,6 @@
 """Checking tokens with the published keys of their issuers, which are fetched over HTTP and kept."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ import structlog
 from joserfc import errors, jws, jwt
 from joserfc.jwk import KeySet
 
-from shared.access.actor import Actor, Role, Unauthenticated
+from shared.access.actor import Actor, KeysUnavailable, Role, Unauthenticated
 from shared.access.signer import ALGORITHM
 
 log = structlog.get_logger(__name__)
@@ -57,6 +58,7 @@ class _Issuer:
     keys: KeySet | None = None
     fetched: float = float("-inf")
     tried: float = float("-inf")
+    fetching: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 @dataclass
@@ -108,16 +110,22 @@ class Verifier:
 
     async def _keys(self, name: str, issuer: _Issuer, key_id: str) -> KeySet:
         """The issuer's keys, fetched again where they are old or do not have the key."""
-        if issuer.keys is None and self.cache is not None and (kept := await self.cache.load(name)) is not None:
-            issuer.keys = _public_keys(kept)
-        known = issuer.keys is not None and key_id in _ids(issuer.keys)
-        age = self.monotonic() - issuer.fetched
-        waited = self.monotonic() - issuer.tried
-        if waited >= UNKNOWN_KEY_INTERVAL_S and (not known or age >= REFRESH_INTERVAL_S):
-            await self._refresh(name, issuer)
-        if issuer.keys is None or key_id not in _ids(issuer.keys):
+        async with issuer.fetching:
+            if issuer.keys is None and self.cache is not None and (kept := await self.cache.load(name)) is not None:
+                issuer.keys = _public_keys(kept)
+            if self._is_due(issuer, key_id):
+                await self._refresh(name, issuer)
+        if issuer.keys is None:
+            raise KeysUnavailable("token-keys-unavailable", f"The keys of {name} cannot be had now.", "Try again soon.")
+        if key_id not in _ids(issuer.keys):
             raise Unauthenticated("token-key", "The token is signed with a key that is not known here.", _LOG_IN)
         return issuer.keys
+
+    def _is_due(self, issuer: _Issuer, key_id: str) -> bool:
+        if self.monotonic() - issuer.tried < UNKNOWN_KEY_INTERVAL_S:
+            return False
+        known = issuer.keys is not None and key_id in _ids(issuer.keys)
+        return not known or self.monotonic() - issuer.fetched >= REFRESH_INTERVAL_S
 
     async def _refresh(self, name: str, issuer: _Issuer) -> None:
         issuer.tried = self.monotonic()

@@ -1,0 +1,55 @@
+"""The application of a service: its routes behind the checks, what operators ask for, and its description."""
+
+from collections.abc import Sequence
+
+import orjson
+from aiohttp import web
+
+from shared.access import Authenticator, Operations
+from shared.httpkit.answers import HASH_KEY
+from shared.httpkit.endpoint import around, endpoint
+from shared.httpkit.openapi import describe
+from shared.httpkit.routes import Route
+from shared.httpkit.watching import Backlog, Readiness, nothing_to_check, nothing_to_do, watch
+
+
+class RouteMistake(Exception):  # noqa: N818 - found when the process starts
+    """The declarations of routes and roles do not fit together."""
+
+
+def create_app(
+    service: str,
+    routes: Sequence[Route] = (),
+    *,
+    operations: Operations | None = None,
+    authenticator: Authenticator | None = None,
+    readiness: Readiness = nothing_to_check,
+    backlog: Backlog = nothing_to_do,
+    hash_key: bytes = b"idempotency",
+    summary: str = "",
+) -> web.Application:
+    """Raises RouteMistake where a route has no roles or an operation no route. A process without the role `api` gives
+    no routes: it is watched all the same."""
+    roles = operations or {}
+    _check(routes, roles)
+    app = web.Application(middlewares=[around(service)])
+    app[HASH_KEY] = hash_key
+    for route in routes:
+        app.router.add_route(route.method, route.path, endpoint(route, roles, authenticator), name=route.operation)
+    document = orjson.dumps(describe(service, summary, routes, roles))
+
+    async def openapi(_: web.Request) -> web.Response:
+        return web.Response(body=document, content_type="application/json")
+
+    app.router.add_get("/openapi.json", openapi)
+    watch(app, service, readiness, backlog)
+    return app
+
+
+def _check(routes: Sequence[Route], operations: Operations) -> None:
+    named = [route.operation for route in routes]
+    mistakes = [f"{name} is served twice" for name in set(named) if named.count(name) > 1]
+    mistakes += [f"{name} has no roles" for name in named if not operations.get(name)]
+    mistakes += [f"{name} has roles but no route" for name in operations if routes and name not in named]
+    if mistakes:
+        raise RouteMistake("; ".join(sorted(mistakes)))
