@@ -24,7 +24,8 @@ CaseState = Literal[
 
 class CaseEvent(WithDeadlines):
     """What every event of a case says. `state` is the state after it; `merchant_id` is known from the acknowledgement
-    on; `policy_version` is the one that the step was decided under."""
+    on; `policy_version` is the one that the step was decided under; `holds_listing` says whether the case wants its
+    listing down after the event. `reason` is the complaint's, in every event; all reasons are codes."""
 
     case_id: str
     submission_id: str
@@ -39,6 +40,7 @@ class CaseEvent(WithDeadlines):
     state: CaseState
     filed_at: datetime
     policy_version: str
+    holds_listing: bool = False
 
 
 class ComplaintFiled(CaseEvent):
@@ -119,7 +121,8 @@ class DisputeOpened(CaseEvent):
 
 
 class DisputeDecided(CaseEvent):
-    """The final determination."""
+    """The platform's determination. It is final unless the merchant has a further attempt: `state` is then
+    `taken_down` and the further attempt's deadline is among `deadlines`."""
 
     type: ClassVar[str] = "ipp.complaints.dispute-decided"
 
@@ -128,11 +131,12 @@ class DisputeDecided(CaseEvent):
 
 
 class ComplaintWithdrawn(CaseEvent):
-    """`countered`: whether a counter-notification was pending or won, so that withdrawal cannot evade the rate."""
+    """Withdrawn while no counter-notification was pending: withdrawing a countered complaint is `CounterAccepted`, so
+    that withdrawal cannot evade the rate. `after_takedown`: a removal had been acknowledged."""
 
     type: ClassVar[str] = "ipp.complaints.complaint-withdrawn"
 
-    reason: str
+    withdrawal_reason: str
     after_takedown: bool
 
 
@@ -156,6 +160,24 @@ class ListingReinstated(CaseEvent):
     type: ClassVar[str] = "ipp.complaints.listing-reinstated"
 
 
+class ReinstatementOrdered(CaseEvent):
+    """The platform reinstates at its discretion; no success of a counter-notification."""
+
+    type: ClassVar[str] = "ipp.complaints.reinstatement-ordered"
+
+    ordered_by: str
+    order_reason: str
+
+
+class DeadlineAmended(CaseEvent):
+    """A calendar was published or amended: an undated deadline is dated, or a running one has become later."""
+
+    type: ClassVar[str] = "ipp.complaints.deadline-amended"
+
+    deadline_id: str
+    calendar_before: str
+
+
 EVENTS: tuple[type[CaseEvent], ...] = (
     ComplaintFiled,
     ReviewBegun,
@@ -173,6 +195,8 @@ EVENTS: tuple[type[CaseEvent], ...] = (
     CaseClosed,
     ReinstatementDue,
     ListingReinstated,
+    ReinstatementOrdered,
+    DeadlineAmended,
 )
 
 
@@ -220,9 +244,11 @@ TOPIC = Topic(
         _example(CounterAccepted, "accepted", how="deemed_by_silence"),
         _example(DisputeOpened, "disputed"),
         _example(DisputeDecided, "final", determination="overturned", reviewer_id="staff-2"),
-        _example(ComplaintWithdrawn, "withdrawn", reason="settled", after_takedown=True),
+        _example(ComplaintWithdrawn, "withdrawn", withdrawal_reason="settled", after_takedown=True),
         _example(CaseClosed, "closed", why="merchant_silent"),
         _example(ReinstatementDue, "withdrawn", held_by_others=True),
         _example(ListingReinstated, "withdrawn"),
+        _example(ReinstatementOrdered, "closed", ordered_by="staff-3", order_reason="public_interest"),
+        _example(DeadlineAmended, "taken_down", deadline_id="counter-notification:1", calendar_before="2026.1"),
     ),
 )

@@ -23,6 +23,7 @@ from services.complaints.cases.model.commands import (
 )
 from services.complaints.cases.model.decide import decide
 from services.complaints.cases.model.events import (
+    EVENTS,
     CaseClosed,
     ComplaintFiled,
     ComplaintRejected,
@@ -47,7 +48,6 @@ from services.complaints.cases.model.evolve import evolve
 from services.complaints.cases.model.state import (
     COUNTER_RECEIVED_NOTICE,
     OPEN_STATES,
-    REJECTION_REASONS,
     STATES,
     SUPPLEMENT_LAPSED,
     SUPPLEMENT_REQUESTED_NOTICE,
@@ -60,8 +60,8 @@ from services.complaints.cases.model.state import (
 
 __all__ = [
     "COUNTER_RECEIVED_NOTICE",
+    "EVENTS",
     "OPEN_STATES",
-    "REJECTION_REASONS",
     "STATES",
     "SUPPLEMENT_LAPSED",
     "SUPPLEMENT_REQUESTED_NOTICE",

@@ -33,7 +33,8 @@ _MEASURE = "listing-measure"
 def withdraw(case: Case, command: Withdraw, now: datetime, rules: Rules) -> tuple[Event, ...]:
     """While the case is open or a removal stands. Withdrawing a countered complaint accepts the counter-notification,
     so that withdrawal cannot evade the rate."""
-    require_code(command.reason)
+    if command.reason not in rules.withdrawal_reasons:
+        raise refuse("reason-unknown")
     made = stamp(now, command.by, rules)
     match case.state:
         case "received" | "under_review" | "awaiting_supplement" | "upheld":

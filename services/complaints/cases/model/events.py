@@ -6,6 +6,7 @@ and references into the vault.
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import get_args
 
 from services.complaints.cases.model.state import (
     Determination,
@@ -172,3 +173,4 @@ Event = (
     | ReinstatementOrdered
     | DeadlineAmended
 )
+EVENTS: tuple[type[Event], ...] = get_args(Event)

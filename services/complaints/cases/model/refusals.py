@@ -17,7 +17,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "no-supplement-awaited": ("no supplementary information was asked for", ""),
     "nothing-missing": ("a request for supplementary information names what is missing", "name at least one thing"),
     "already-decided": ("the complaint was upheld or rejected already", ""),
-    "reason-unknown": ("this is no reason code of a rejection", "use one of the reason codes of the policy"),
+    "reason-unknown": ("the policy does not know this reason", "use one of the reason codes of the policy"),
     "not-a-code": ("a reason is given as a code, never as text", "lower-case letters, digits, - and _; 64 at most"),
     "not-upheld": ("the complaint was not upheld", ""),
     "removal-not-acknowledged": ("the marketplace has not acknowledged the removal yet", "wait for it"),

@@ -22,7 +22,7 @@ from services.complaints.cases.model.events import (
     SupplementRequested,
 )
 from services.complaints.cases.model.refusals import obsolete, refuse
-from services.complaints.cases.model.state import REJECTION_REASONS, SUPPLEMENT_LAPSED, Case, Rules
+from services.complaints.cases.model.state import SUPPLEMENT_LAPSED, Case, Rules
 from shared.kernel.decider import Refusal
 
 
@@ -104,7 +104,7 @@ def uphold(case: Case, command: Uphold, now: datetime, rules: Rules) -> tuple[Ev
 def reject(case: Case, command: Reject, now: datetime, rules: Rules) -> tuple[Event, ...]:
     if case.state != "under_review":
         raise _no_review(case)
-    if command.reason_code not in REJECTION_REASONS:
+    if command.reason_code == SUPPLEMENT_LAPSED or command.reason_code not in rules.rejection_reasons:
         raise refuse("reason-unknown")
     return (ComplaintRejected(**stamp(now, command.by, rules), reason_code=command.reason_code),)
 

@@ -32,10 +32,7 @@ HowAccepted = Literal["by_owner", "by_withdrawal", "deemed_by_silence"]
 WhyClosed = Literal["merchant_silent", "last_attempt_lost"]
 Party = Literal["merchant", "owner"]
 
-SUPPLEMENT_LAPSED = "supplement_lapsed"
-REJECTION_REASONS: frozenset[str] = frozenset(
-    {"insufficient_support", "no_right", "wrong_right", "outside_scope", "ineligible", "malicious"}
-)
+SUPPLEMENT_LAPSED = "supplement_lapsed"  # a rejection by rule: no reviewer gives this reason
 # Notices that start a clock when they are served, as notifications names their templates.
 TAKEDOWN_NOTICE = "takedown"
 COUNTER_RECEIVED_NOTICE = "counter-received"
@@ -49,7 +46,8 @@ class Rules:
     version: recorded with every decision; calendar: whose business days count, and in which zone;
     counter_days, owner_days, supplement_days: business days to answer, from the service of the notice;
     further_attempt_days: business days from a lost dispute for a further counter-notification;
-    attempts: how many counter-notifications a merchant has in all; grace: how long past `due` an expiry waits.
+    attempts: how many counter-notifications a merchant has in all; grace: how long past `due` an expiry waits;
+    rejection_reasons: what a reviewer may give; withdrawal_reasons: what a complainant may give.
     """
 
     version: str
@@ -60,6 +58,8 @@ class Rules:
     further_attempt_days: int
     attempts: int
     grace: timedelta
+    rejection_reasons: frozenset[str]
+    withdrawal_reasons: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
