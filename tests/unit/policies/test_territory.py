@@ -10,9 +10,10 @@ from shared.policies.territory import enforceable, needs_evaluation_report
 POLICY = load_policy_book().at(datetime(2026, 1, 1, tzinfo=UTC))
 
 
-def verdict(
-    right_type: str, place: str, market: str, madrid: tuple[str, ...] = ()
-) -> tuple[bool, str, tuple[str, ...]]:
+Verdict = tuple[bool, str, tuple[str, ...]]
+
+
+def verdict(right_type: str, place: str, market: str, madrid: tuple[str, ...] = ()) -> Verdict:
     platform, _, site = market.partition(".")
     found = enforceable(
         POLICY,
