@@ -1,0 +1,120 @@
+"""What a stream processor is, without Faust: records in, table writes and records out, state by partition.
+
+Rules that make kill -9 harmless: `process` is synchronous and changes memory at once; a write replaces a whole value,
+which carries the source's sequence; a record that comes again is answered with the same sends again, because the
+crash may have come after the write and before the send.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from shared.contracts.envelope import Envelope, EventData, Headers, encode
+from shared.contracts.topic import Topic
+
+
+@dataclass(frozen=True)
+class Record:
+    """A record that could be read: where it came from, its envelope, and its data as the contract's model."""
+
+    topic: str
+    partition: int
+    key: str
+    envelope: Envelope
+    data: EventData
+
+
+@dataclass(frozen=True)
+class Put:
+    """One table write: the value replaces the one before, and says by which sequence of the source."""
+
+    key: str
+    value: bytes
+
+
+@dataclass(frozen=True)
+class Send:
+    """A record to send; its partition follows from the key."""
+
+    topic: str
+    key: str
+    headers: Headers
+    value: bytes
+
+    @classmethod
+    def of(cls, topic: str, key: str, envelope: Envelope) -> "Send":
+        headers, value = encode(envelope)
+        return cls(topic, key, headers, value)
+
+
+@dataclass(frozen=True)
+class Effects:
+    """What one record does. Writes go out before sends."""
+
+    writes: tuple[Put, ...] = ()
+    sends: tuple[Send, ...] = ()
+
+
+NOTHING = Effects()
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Where a processor reads and writes.
+
+    name: Faust's app id and the consumer group; inputs: topic name -> its contract, all with the same number of
+    partitions; outputs: names of the topics sent to, settings so that a rebuild writes elsewhere.
+    """
+
+    name: str
+    inputs: Mapping[str, Topic]
+    outputs: tuple[str, ...]
+    table: str = "state"
+
+    @property
+    def changelog(self) -> str:
+        return f"{self.name}-{self.table}-changelog"
+
+    @property
+    def dead_letters(self) -> str:
+        return f"{self.name}.dlq.v1"
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """All that must exist before the processor starts."""
+        return (*self.inputs, self.changelog, self.dead_letters, *self.outputs)
+
+
+class Unreadable(Exception):
+    """A table value that `restore` cannot read: it is dead-lettered, and the key starts anew."""
+
+
+class Processor(ABC):
+    """State of the partitions that this worker has, and what it does with a record.
+
+    `tick_seconds`: how often `tick` is asked, in real time; None for a processor without a tick.
+    """
+
+    shape: Shape
+    tick_seconds: ClassVar[float | None] = None
+
+    @abstractmethod
+    def restore(self, partition: int, key: str, value: bytes) -> None:
+        """A table value read back. Keeps the highest sequence. Raises Unreadable."""
+
+    @abstractmethod
+    def drop(self, partition: int) -> None:
+        """The partition now belongs to another worker, or is read back from the start."""
+
+    @abstractmethod
+    def process(self, record: Record) -> Effects:
+        """Never raises for what a record says; anything raised stops the process before the record is acknowledged."""
+
+    def tick(self) -> Iterable[Send]:
+        """What the passing of time asks to be sent. Writes no table."""
+        return ()
+
+    def backlog(self) -> int:
+        """How much is owed because of time that has passed; 0 where the world is quiet."""
+        return 0

@@ -1,0 +1,217 @@
+"""Runs one processor on Faust inside a process that does other things too.
+
+What holds: a record is acknowledged only after `process` returned and its sends were handed over, and its offset is
+committed only after the broker has them all. Whatever fails otherwise is raised by `run`, nothing is committed any
+more, and the process is expected to end: the next one reads the state back from the changelog.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from types import SimpleNamespace
+from typing import Any
+
+import structlog
+from faust.contrib.asgi import bind_to_running_loop
+
+from shared.streams import topics
+from shared.streams.app import StreamSettings, create_app, source
+from shared.streams.pause import PauseWatch
+from shared.streams.processor import Effects, Processor, Send, Unreadable
+from shared.streams.records import Message, Outgoing, Rejected, dead_letter, read
+
+log = structlog.get_logger(__name__)
+
+
+class StreamFailed(Exception):
+    """A processor cannot go on. Nothing of what failed was acknowledged."""
+
+
+class StreamWorker:
+    """One processor on one Faust app. `run` is a task of the process; `ready` and `backlog` are for its health."""
+
+    def __init__(self, processor: Processor, settings: StreamSettings, watch: PauseWatch | None = None) -> None:
+        self.processor = processor
+        self.name = processor.shape.name
+        self.dead_letters = 0
+        self.processed = 0
+        self._settings = settings
+        self._watch = watch or PauseWatch(settings.session_seconds)
+        self._app: Any = None
+        self._unsettled: list[asyncio.Future[Any]] = []
+        self._failure: asyncio.Future[None] | None = None
+
+    @property
+    def ready(self) -> bool:
+        """Recovered, in possession of its partitions, and nothing has failed."""
+        app = self._app
+        return bool(
+            app is not None
+            and app.started
+            and not app.should_stop
+            and not app.rebalancing
+            and app.tables.recovery.completed.is_set()
+            and self._failure is not None
+            and not self._failure.done()
+        )
+
+    def backlog(self) -> int:
+        """What the processor owes for time that has passed."""
+        return self.processor.backlog()
+
+    async def run(self) -> None:
+        """Until cancelled. Raises StreamFailed, or TopologyWrong before anything is started."""
+        partitions = await topics.check(self._settings.bootstrap, self.processor.shape)
+        self._failure = asyncio.get_running_loop().create_future()
+        self._app = app = create_app(self.processor.shape, self._settings, partitions, self)
+
+        async def consume(stream: Any) -> None:
+            await self._consume(stream)
+
+        app.agent(source(app, self.processor.shape), name=f"{self.name}.agent")(consume)
+        bind_to_running_loop(app)
+        app.finalize()
+        self._watch.start()
+        start = asyncio.create_task(app.maybe_start(), name=f"{self.name}.start")
+        duties = [asyncio.create_task(duty) for duty in (self._crash(start), self._tick())]
+        try:
+            await asyncio.wait({self._failure})
+            self._failure.result()
+        finally:
+            self._watch.stop()
+            await self._end(start, duties)
+
+    async def _end(self, start: asyncio.Task[Any], duties: list[asyncio.Task[None]]) -> None:
+        for task in (*duties, start):
+            task.cancel()
+        await asyncio.gather(*duties, start, return_exceptions=True)
+        try:
+            async with asyncio.timeout(self._settings.stop_seconds):
+                await self._app.stop()
+        except Exception as problem:  # the process ends anyway; what was not committed is done again
+            log.warning("stream did not stop in time", stream=self.name, problem=repr(problem))
+        if self._failure is not None and not self._failure.done():
+            self._failure.cancel()
+
+    async def _crash(self, start: asyncio.Task[Any]) -> None:
+        """Faust's own crash, while starting or later, becomes ours."""
+        app = self._app
+        crashed = asyncio.create_task(app._crashed.wait())
+        try:
+            await asyncio.wait({start, crashed}, return_when=asyncio.FIRST_COMPLETED)
+            if start.done() and not start.cancelled() and start.exception() is not None:
+                self._fail(start.exception())
+            await crashed
+            self._fail(app.crash_reason or StreamFailed("Faust crashed"))
+        finally:
+            crashed.cancel()
+
+    def _fail(self, problem: BaseException | None) -> None:
+        failure = self._failure
+        if failure is None or failure.done():
+            return
+        error = problem if isinstance(problem, StreamFailed) else StreamFailed(f"{self.name}: {problem!r}")
+        error.__cause__ = problem if problem is not error else None
+        failure.set_exception(error)
+
+    # What Faust calls.
+
+    async def _consume(self, stream: Any) -> None:
+        stream.enable_acks = False  # Faust would acknowledge in a `finally`, whatever happened
+        async for event in stream.events():
+            try:
+                await self._handle(event.message)
+            except Exception as problem:
+                log.exception("record stops the stream", stream=self.name, at=_place(event.message))
+                self._fail(problem)
+                await asyncio.Future()  # holds the record, unacknowledged, until the process ends
+            event.ack()
+
+    async def _handle(self, message: Message) -> None:
+        self._watch.check()
+        record = read(message, self.processor.shape.inputs)
+        if isinstance(record, Rejected):
+            await self._bury(message, record.error)
+            return
+        effects = self.processor.process(record)
+        self.processed += 1
+        await self._carry_out(effects, record.partition)
+
+    async def _bury(self, message: Message, error: str) -> None:
+        self.dead_letters += 1
+        log.error("dead letter", stream=self.name, at=_place(message), error=error)
+        await self._send(dead_letter(message, self.processor.shape.dead_letters, error))
+        if self.dead_letters > self._settings.dead_letters_at_most:
+            raise StreamFailed(f"{self.name}: more than {self._settings.dead_letters_at_most} dead letters")
+
+    async def _carry_out(self, effects: Effects, partition: int) -> None:
+        changelog = self.processor.shape.changelog
+        for put in effects.writes:
+            await self._send(Outgoing(changelog, put.key.encode(), put.value, partition=partition))
+        await self._send_all(effects.sends)
+
+    async def _send_all(self, sends: Iterable[Send]) -> None:
+        for send in sends:
+            await self._send(Outgoing(send.topic, send.key.encode(), send.value, send.headers))
+
+    async def _send(self, out: Outgoing) -> None:
+        async with asyncio.timeout(self._settings.send_seconds):
+            sent = await self._app.producer.send(out.topic, out.key, out.value, out.partition, None, list(out.headers))
+        self._unsettled.append(sent)
+
+    async def settle(self) -> bool:
+        """See `faust_parts.Host`."""
+        if self._failure is None or self._failure.done():
+            return False
+        waiting, self._unsettled = self._unsettled, []
+        if not waiting:
+            return True
+        done, late = await asyncio.wait(waiting, timeout=self._settings.send_seconds + 1)
+        problems = [sent.exception() for sent in done if not sent.cancelled() and sent.exception() is not None]
+        if late or problems or any(sent.cancelled() for sent in done):
+            log.error("sends not acknowledged", stream=self.name, late=len(late), problems=[repr(p) for p in problems])
+            self._fail(problems[0] if problems else StreamFailed(f"{self.name}: {len(late)} sends not acknowledged"))
+            return False
+        return True
+
+    def on_changelog(self, partition: int, key: bytes | None, value: bytes | None) -> None:
+        """See `faust_parts.Host`. Raises nothing: an exception here would hang Faust's recovery."""
+        if value is None:
+            return
+        try:
+            self.processor.restore(partition, (key or b"").decode(), value)
+        except (Unreadable, UnicodeDecodeError) as problem:
+            self.dead_letters += 1
+            log.error("unreadable table value: its key starts anew", stream=self.name, key=key, problem=repr(problem))
+            message = SimpleNamespace(
+                topic=self.processor.shape.changelog, partition=partition, offset=-1, key=key, value=value, headers=()
+            )
+            letter = dead_letter(message, self.processor.shape.dead_letters, repr(problem))
+            self._unsettled.append(asyncio.get_running_loop().create_task(self._send(letter)))
+        except Exception as problem:
+            log.exception("recovery stops the stream", stream=self.name, key=key)
+            self._fail(problem)
+
+    def on_partitions(self, dropped: Iterable[int]) -> None:
+        """See `faust_parts.Host`."""
+        for partition in dropped:
+            self.processor.drop(partition)
+
+    # What passes with time.
+
+    async def _tick(self) -> None:
+        interval = self.processor.tick_seconds
+        if interval is None:
+            return
+        try:
+            while True:
+                await asyncio.sleep(interval)
+                self._watch.check()
+                if self.ready:
+                    await self._send_all(self.processor.tick())
+        except Exception as problem:
+            log.exception("tick stops the stream", stream=self.name)
+            self._fail(problem)
+
+
+def _place(message: Message) -> str:
+    return f"{message.topic}/{message.partition}@{message.offset}"
