@@ -40,17 +40,16 @@ def published(case: m.Case, event: m.Event) -> contract.CaseEvent:
 
 def deadline_data(deadline: m.RunningDeadline) -> DeadlineData:
     """A deadline as it travels; an undated one has no `due`."""
-    dated = isinstance(deadline, Deadline)
     return DeadlineData(
         id=deadline.id,
         kind=deadline.kind,
-        due=deadline.due if dated else None,
+        due=deadline.due if isinstance(deadline, Deadline) else None,
         start=deadline.start,
         business_days=deadline.business_days,
         calendar=deadline.calendar,
         calendar_version=deadline.calendar_version,
         policy_version=deadline.policy_version,
-        skipped=deadline.skipped if dated else (),
+        skipped=deadline.skipped if isinstance(deadline, Deadline) else (),
     )
 
 
