@@ -1,0 +1,80 @@
+"""Logs as JSON lines without personal data: ids, codes and figures only."""
+
+import logging
+import re
+import sys
+from collections.abc import Mapping, MutableMapping
+from typing import Any
+
+import orjson
+import structlog
+from structlog.tracebacks import ExceptionDictTransformer
+
+REDACTED = "[redacted]"
+
+# Names whose values are personal or secret, wherever they turn up (000 I: what is collected of a person).
+PERSONAL_NAMES = frozenset({
+    "address", "authorization", "cookie", "email", "fax", "full_name", "id_number", "mobile", "passport", "password",
+    "phone", "postal_address", "postcode", "recipient", "secret", "subject_number", "token", "verification_code",
+})  # fmt: skip
+
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
+_TOKEN = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+")
+_CREDENTIALS = re.compile(r"(?<=://)[^/\s:@]+:[^/\s@]+(?=@)")
+
+Event = MutableMapping[str, Any]
+
+
+def redact(_: Any, __: str, event: Event) -> Event:
+    """Values under personal names, and e-mail addresses, tokens and credentials in any text."""
+    return {name: _redacted(name, value) for name, value in event.items()}
+
+
+def _redacted(name: str, value: Any) -> Any:
+    if name.lower() in PERSONAL_NAMES and value is not None:
+        return REDACTED
+    if isinstance(value, str):
+        return _CREDENTIALS.sub(REDACTED, _EMAIL.sub(REDACTED, _TOKEN.sub(REDACTED, value)))
+    if isinstance(value, Mapping):
+        return {key: _redacted(str(key), each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_redacted("", each) for each in value]
+    return value
+
+
+def configure_logs(service: str, level: str = "INFO") -> None:
+    """Once for each process; the standard library's loggers (aiokafka, aiohttp, faust) write the same lines."""
+
+    def name_service(_: Any, __: str, event: Event) -> Event:
+        event["service"] = service
+        return event
+
+    ours: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        name_service,
+        structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False, max_frames=20)),
+    ]
+    structlog.configure(
+        processors=[*ours, redact, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[*ours, structlog.stdlib.ExtraAdder(), redact],
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _render],
+    )
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(formatter)
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level)
+    for noisy in ("aiokafka", "faust", "mode", "aiohttp.access"):
+        logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLevelName(level)))
+
+
+def _render(_: Any, __: str, event: Event) -> str:
+    return orjson.dumps(event, default=repr, option=orjson.OPT_NON_STR_KEYS).decode()

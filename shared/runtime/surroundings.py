@@ -1,0 +1,54 @@
+"""What every service needs to know of where it runs, read from the environment in one place."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class SettingMissing(SystemExit):
+    """A setting without a default is not in the environment."""
+
+    def __init__(self, name: str, meaning: str) -> None:
+        super().__init__(f"the environment lacks {name}: {meaning}")
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """The part of a service's settings that all services share.
+
+    clock_file: business time shared with a driver that steps it; None: the machine's time. state_folder: keys and
+    other files of this service's own. issuers: token issuer → URL of its key set.
+    """
+
+    kafka_bootstrap: str
+    mongo_url: str
+    database: str
+    http_host: str
+    http_port: int
+    clock_file: Path | None
+    state_folder: Path
+    issuers: Mapping[str, str]
+
+    @classmethod
+    def read(cls, service: str, env: Mapping[str, str]) -> "Surroundings":
+        """IPP_KAFKA_BOOTSTRAP, IPP_MONGO_URL, IPP_DATABASE_PREFIX, IPP_HTTP_HOST, IPP_<SERVICE>_PORT, IPP_CLOCK_FILE,
+        IPP_STATE_FOLDER, IPP_ISSUERS (`identity=http://…/jwks.json,notifications=…`)."""
+        clock_file = env.get("IPP_CLOCK_FILE")
+        pairs = (pair.partition("=") for pair in env.get("IPP_ISSUERS", "").split(",") if pair.strip())
+        return cls(
+            kafka_bootstrap=required(env, "IPP_KAFKA_BOOTSTRAP", "host:port of the broker"),
+            mongo_url=required(env, "IPP_MONGO_URL", "mongodb://… of the store"),
+            database=f"{env.get('IPP_DATABASE_PREFIX', 'ipp')}_{service}",
+            http_host=env.get("IPP_HTTP_HOST", "127.0.0.1"),
+            http_port=int(env.get(f"IPP_{service.upper()}_PORT", "0")),
+            clock_file=Path(clock_file) if clock_file else None,
+            state_folder=Path(env.get("IPP_STATE_FOLDER", "build/state")) / service,
+            issuers={name.strip(): url.strip() for name, _, url in pairs},
+        )
+
+
+def required(env: Mapping[str, str], name: str, meaning: str) -> str:
+    value = env.get(name)
+    if not value:
+        raise SettingMissing(name, meaning)
+    return value
