@@ -1,0 +1,41 @@
+"""What the vault keeps, and the port behind it. One contract suite runs on each side."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class SubjectKey:
+    """A subject's key, wrapped. `wrapped` is None once it was destroyed: the tombstone stays, so that nobody makes a
+    new key for someone who was forgotten."""
+
+    subject: str
+    wrapped: bytes | None
+    key_id: str
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """A ciphertext and its place."""
+
+    ref: str
+    subject: str
+    place: str
+    nonce: bytes
+    ciphertext: bytes
+
+
+class VaultStore(Protocol):
+    async def key(self, subject: str) -> SubjectKey | None: ...
+
+    async def add_key(self, key: SubjectKey) -> bool:
+        """False where the subject has one, or had one."""
+        ...
+
+    async def put(self, sealed: Sealed) -> None: ...
+
+    async def get(self, ref: str) -> Sealed | None: ...
+
+    async def destroy(self, subject: str) -> None:
+        """The key is overwritten by its tombstone; the subject's ciphertexts go. Repeating it changes nothing."""
+        ...

@@ -1,0 +1,116 @@
+"""Sealing and opening: AES-256-GCM with the subject's key; the ciphertext is bound to subject, reference and place."""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+import orjson
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from shared.kernel.ids import random_id
+from shared.vault.keys import KEY_BYTES, NONCE_BYTES, KeyWrap
+from shared.vault.store import Sealed, SubjectKey, VaultStore
+
+
+class Forgotten(Exception):
+    """The subject's key was destroyed; what it sealed cannot be read by anybody, and nothing is sealed for it."""
+
+
+class NotThere(Exception):
+    """There is nothing under this reference for this subject and place, or it was tampered with."""
+
+
+class SubjectVault(Protocol):
+    """What services use. `subject` is an id; `place` says which field of which thing it is (`account/email`)."""
+
+    async def seal(self, subject: str, place: str, plaintext: bytes) -> str: ...
+    async def open(self, subject: str, ref: str, place: str) -> bytes: ...
+    async def forget(self, subject: str) -> None: ...
+    def blind_index(self, purpose: str, normalized: str) -> str: ...
+
+
+class Vault:
+    """A vault over one store. `blind_key` keys the blind indexes: without it they cannot be guessed at."""
+
+    def __init__(self, store: VaultStore, wrap: KeyWrap, blind_key: bytes) -> None:
+        self._store = store
+        self._wrap = wrap
+        self._blind_key = blind_key
+
+    async def seal(self, subject: str, place: str, plaintext: bytes) -> str:
+        """Keeps the plaintext sealed; the reference is for events and documents. Raises Forgotten."""
+        key = await self._key(subject)
+        ref, nonce = random_id("vlt"), secrets.token_bytes(NONCE_BYTES)
+        ciphertext = AESGCM(key).encrypt(nonce, plaintext, _binding(subject, ref, place))
+        await self._store.put(Sealed(ref, subject, place, nonce, ciphertext))
+        return ref
+
+    async def open(self, subject: str, ref: str, place: str) -> bytes:
+        """Raises NotThere for another subject's or place's reference, Forgotten where the key was destroyed."""
+        kept = await self._store.key(subject)
+        if kept is None:
+            raise NotThere(ref)
+        if kept.wrapped is None:
+            raise Forgotten(subject)
+        sealed = await self._store.get(ref)
+        if sealed is None or sealed.subject != subject:
+            raise NotThere(ref)
+        key = await self._wrap.unwrap(subject, kept.wrapped)
+        try:
+            return AESGCM(key).decrypt(sealed.nonce, sealed.ciphertext, _binding(subject, ref, place))
+        except InvalidTag as problem:
+            raise NotThere(ref) from problem
+
+    async def forget(self, subject: str) -> None:
+        """Destroys the subject's key, for ever."""
+        await self._store.destroy(subject)
+
+    def blind_index(self, purpose: str, normalized: str) -> str:
+        """The same text gives the same value, for unique indexes and look-ups, and tells nothing of the text."""
+        material = purpose.encode() + b"\x00" + normalized.encode()
+        return hmac.new(self._blind_key, material, hashlib.sha256).hexdigest()
+
+    async def _key(self, subject: str) -> bytes:
+        kept = await self._store.key(subject)
+        if kept is None:
+            fresh = secrets.token_bytes(KEY_BYTES)
+            made = SubjectKey(subject, await self._wrap.wrap(subject, fresh), self._wrap.key_id)
+            if await self._store.add_key(made):
+                return fresh
+            kept = await self._store.key(subject)
+        if kept is None or kept.wrapped is None:
+            raise Forgotten(subject)
+        return await self._wrap.unwrap(subject, kept.wrapped)
+
+
+class RegionalVault:
+    """Chooses the vault by the region of the subject's id: data from the mainland stay in the China region (DOMAIN:
+    Accounts 9). Blind indexes are the same in all regions, so that one person has one account."""
+
+    def __init__(self, vaults: Mapping[str, Vault], region_of: Callable[[str], str], blind: Vault) -> None:
+        self._vaults = vaults
+        self._region_of = region_of
+        self._blind = blind
+
+    async def seal(self, subject: str, place: str, plaintext: bytes) -> str:
+        return await self._of(subject).seal(subject, place, plaintext)
+
+    async def open(self, subject: str, ref: str, place: str) -> bytes:
+        return await self._of(subject).open(subject, ref, place)
+
+    async def forget(self, subject: str) -> None:
+        await self._of(subject).forget(subject)
+
+    def blind_index(self, purpose: str, normalized: str) -> str:
+        return self._blind.blind_index(purpose, normalized)
+
+    def _of(self, subject: str) -> Vault:
+        return self._vaults[self._region_of(subject)]
+
+
+def _binding(subject: str, ref: str, place: str) -> bytes:
+    """Moved elsewhere, a ciphertext does not open."""
+    return orjson.dumps([subject, ref, place])

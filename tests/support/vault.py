@@ -1,0 +1,27 @@
+"""The vault's store in memory; the same contract suite runs on it and on the real one."""
+
+from shared.vault import Sealed, SubjectKey
+
+
+class MemoryVaultStore:
+    def __init__(self) -> None:
+        self.keys: dict[str, SubjectKey] = {}
+        self.sealed: dict[str, Sealed] = {}
+
+    async def key(self, subject: str) -> SubjectKey | None:
+        return self.keys.get(subject)
+
+    async def add_key(self, key: SubjectKey) -> bool:
+        return self.keys.setdefault(key.subject, key) is key
+
+    async def put(self, sealed: Sealed) -> None:
+        if sealed.ref in self.sealed:
+            raise ValueError(f"the reference {sealed.ref} is taken")
+        self.sealed[sealed.ref] = sealed
+
+    async def get(self, ref: str) -> Sealed | None:
+        return self.sealed.get(ref)
+
+    async def destroy(self, subject: str) -> None:
+        self.keys[subject] = SubjectKey(subject, None, "")
+        self.sealed = {ref: each for ref, each in self.sealed.items() if each.subject != subject}
