@@ -22,7 +22,8 @@ _LOGGING = ("-Dorg.slf4j.simpleLogger.showDateTime=true", "-Dorg.slf4j.simpleLog
 # The group coordinator is asked about a group that nobody uses: only its answer counts.
 _PROBE_GROUP = "local-stack.probe"
 
-# Everything that one node needs to be told because Kafka's defaults are for a cluster, or for slower tests.
+# Everything that one node needs to be told because Kafka's defaults are for a cluster, or for slower tests. After
+# kill -9 the controller waits for the end of the broker's own last session: it is short here.
 _SETTINGS = """\
 process.roles=broker,controller
 node.id=1
@@ -44,6 +45,8 @@ transaction.state.log.min.isr=1
 share.coordinator.state.topic.num.partitions=1
 share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
+broker.session.timeout.ms=4000
+broker.heartbeat.interval.ms=500
 group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=3000
 log.segment.bytes=67108864

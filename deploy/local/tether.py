@@ -28,4 +28,7 @@ def tie_to(parent: int) -> None:
 
 if __name__ == "__main__":
     tie_to(int(sys.argv[1]))
-    os.execvp(sys.argv[2], sys.argv[2:])  # noqa: S606 - no shell wanted
+    try:
+        os.execvp(sys.argv[2], sys.argv[2:])  # noqa: S606 - no shell wanted
+    except OSError as error:
+        sys.exit(f"{sys.argv[2]} cannot be run: {error}")
