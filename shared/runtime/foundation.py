@@ -1,0 +1,147 @@
+"""What every service stands on in a process: clock, database, producer, inbox; and how its parts are added.
+
+A wiring says in one line each: which aggregates are kept (with their relays), what is reacted to, which processors
+run, what is served. Nothing here knows a service.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from shared.access import Operations, Verifier
+from shared.eventstore import AggregateType, Repository
+from shared.eventstore.aggregate import Event, State
+from shared.eventstore.mongo_store import MongoAggregateStore
+from shared.eventstore.relay import Relay
+from shared.httpkit import HttpServer, Route, create_app
+from shared.kafka.producer import Producer
+from shared.kernel.clock import Clock, clock_from
+from shared.mongo import Database, connect
+from shared.reactions import Subscription
+from shared.reactions.mongo_inbox import MongoInbox
+from shared.reactions.runner import ReactionRunner
+from shared.runtime.assembly import Assembly, Background
+from shared.runtime.process import ProcessRole
+from shared.runtime.surroundings import Surroundings
+from shared.streams.app import StreamSettings
+from shared.streams.processor import Processor
+from shared.streams.worker import StreamWorker
+from shared.vault import LocalSecret, MongoVaultStore, Vault
+
+AUDIENCE = "ipp"
+"""Of tokens for our own APIs."""
+
+
+@dataclass(frozen=True)
+class Foundation:
+    """One process of one service. Parts are started as they are added and stopped in reverse."""
+
+    service: str
+    surroundings: Surroundings
+    roles: frozenset[ProcessRole]
+    assembly: Assembly
+    clock: Clock
+    database: Database
+    producer: Producer
+    inbox: MongoInbox
+    secret: LocalSecret
+
+    async def repository(self, aggregate: AggregateType[State, Event]) -> Repository[State, Event]:
+        """A collection of aggregates with its relay."""
+        store = MongoAggregateStore(self.database, aggregate.collection, aggregate.indexes)
+        await store.prepare()
+        relay = Relay(aggregate.collection, store, self.producer)
+        await self.assembly.start(Background(f"relay:{aggregate.collection}", relay.run), backlog=relay.backlog)
+        return Repository(aggregate, store, self.clock, self.service, on_commit=relay.wake)
+
+    async def vault(self) -> Vault:
+        store = MongoVaultStore(self.database)
+        await store.prepare()
+        return Vault(store, self.secret, self.secret.derive("blind-index"))
+
+    async def react(self, *subscriptions: Subscription) -> None:
+        """Starts a consumer for each, in processes that have the role."""
+        if ProcessRole.REACTIONS not in self.roles:
+            return
+        for subscription in subscriptions:
+            runner = ReactionRunner(subscription, self.surroundings.kafka_bootstrap, self.inbox, self.producer)
+
+            async def health(of: ReactionRunner = runner) -> str:
+                return "" if of.healthy else of.stopped_because or "not started"
+
+            part = Background(f"reaction:{subscription.group}", runner.run)
+            await self.assembly.start(part, health=health, backlog=runner.backlog)
+
+    async def stream(self, *processors: Processor) -> None:
+        """Starts a worker for each, in processes that have the role."""
+        if ProcessRole.STREAMS not in self.roles:
+            return
+        for processor in processors:
+            worker = StreamWorker(processor, StreamSettings(self.surroundings.kafka_bootstrap))
+
+            async def health(of: StreamWorker = worker) -> str:
+                return "" if of.ready else "not ready"
+
+            async def backlog(of: StreamWorker = worker) -> dict[str, int]:
+                return {f"stream:{of.name}": of.backlog()}
+
+            await self.assembly.start(Background(f"stream:{worker.name}", worker.run), health=health, backlog=backlog)
+
+    async def background(self, part: Background) -> None:
+        """A sweeper or sender of the service's own, in processes that have the role `reactions`."""
+        if ProcessRole.REACTIONS in self.roles:
+            await self.assembly.start(part)
+
+    async def serve(self, routes: Sequence[Route], operations: Operations, summary: str) -> None:
+        """The HTTP server, last of all: whoever asks finds everything else started. A process without the role `api`
+        serves what watches it, and no operations."""
+        is_api = ProcessRole.API in self.roles
+        app = create_app(
+            self.service,
+            routes if is_api else (),
+            operations=operations,
+            authenticator=Verifier(self.surroundings.issuers, AUDIENCE),
+            readiness=self.assembly.readiness,
+            backlog=self.assembly.backlog,
+            hash_key=self.secret.derive("request-hash"),
+            summary=summary,
+        )
+        server = HttpServer(app, self.surroundings.http_host, self.surroundings.http_port)
+        await self.assembly.start(server, health=server.health)
+
+
+@asynccontextmanager
+async def foundation(
+    service: str, surroundings: Surroundings, roles: frozenset[ProcessRole]
+) -> AsyncIterator[Foundation]:
+    """The ground to build on; everything that was started on it is stopped at the end."""
+    async with AsyncExitStack() as stack:
+        assembly = Assembly(stack)
+        database = connect(surroundings.mongo_url, surroundings.database)
+        stack.callback(database.close)
+        inbox = MongoInbox(database)
+        await inbox.prepare()
+        producer = Producer(surroundings.kafka_bootstrap, service)
+        await producer.start()
+        stack.push_async_callback(producer.stop)
+
+        async def store_health() -> str:
+            await database.ping()
+            return ""
+
+        async def broker_health() -> str:
+            return "" if await producer.healthy() else "no answer"
+
+        assembly.watch("store", health=store_health)
+        assembly.watch("broker", health=broker_health)
+        yield Foundation(
+            service=service,
+            surroundings=surroundings,
+            roles=roles,
+            assembly=assembly,
+            clock=clock_from(surroundings.clock_file),
+            database=database,
+            producer=producer,
+            inbox=inbox,
+            secret=LocalSecret.from_file(surroundings.state_folder / "secret"),
+        )
