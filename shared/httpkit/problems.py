@@ -82,7 +82,8 @@ def of_refusal(refusal: Refusal, declared: Mapping[str, int]) -> Problem:
         for each in getattr(refusal, "problems", ())
     )
     status = declared.get(refusal.code, STANDARD_PROBLEMS.get(refusal.code, 409))
-    return Problem(refusal.code, refusal.detail, refusal.mend, status, named)
+    headers = {"Retry-After": "1"} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
+    return Problem(refusal.code, refusal.detail, refusal.mend, status, named, headers)
 
 
 def of_validation(error: ValidationError, code: str = "body-not-valid", prefix: str = "") -> Problem:

@@ -126,12 +126,15 @@ class DeadlinePolicy:
 class ServicePolicy:
     """When a notice counts as served. Electronic: when sent successfully, unless a permanent failure is reported
     in time; paper: on the n-th calendar day after posting. The merchant is served after the removal is
-    acknowledged, or after `acknowledgement_wait_hours` of waiting for it, all the same."""
+    acknowledged, or after `acknowledgement_wait_hours` of waiting for it, all the same. A marketplace that failed is
+    asked again after `command_retry_first_minutes`, doubled with each failure up to `command_retry_limit_minutes`."""
 
     paper_calendar_days: int
     permanent_failure_hours: int
     acknowledgement_wait_hours: int
     freeze_pause_max_business_days: int
+    command_retry_first_minutes: int
+    command_retry_limit_minutes: int
 
     @property
     def acknowledgement_wait(self) -> timedelta:

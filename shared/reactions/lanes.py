@@ -24,7 +24,7 @@ log = structlog.get_logger()
 DeadLetter = Callable[[Record, str], Awaitable[None]]
 
 
-class _Parks(Exception):  # noqa: N818 - a way out of the steps below, not an error of ours
+class _Parks(Exception):
     def __init__(self, reason: ParkReason, detail: str) -> None:
         super().__init__(detail)
         self.reason: ParkReason = reason
@@ -196,7 +196,7 @@ class Lanes:
     async def _handle(self, record: Record, handling: Awaitable[None]) -> None:
         try:
             await handling
-        except Transient:
+        except (Transient, Undecodable):
             raise
         except Obsolete as refusal:
             HANDLED.labels(self.subscription.group, "obsolete").inc()

@@ -1,0 +1,1 @@
+"""The merchant's answer and the owner's answer to it."""

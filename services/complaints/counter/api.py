@@ -1,0 +1,144 @@
+"""The merchant's answer through the signed link of the notice; the owner's answers to it and to supplement requests."""
+
+from typing import Literal
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.complaints.cases.commands import Cases
+from services.complaints.cases.model import (
+    AcceptCounterNotification,
+    Case,
+    Command,
+    RejectCounterNotification,
+    SubmitCounterNotification,
+    SubmitSupplement,
+)
+from services.complaints.records.api import CASE_REFUSALS, own_case
+from services.complaints.records.views import CaseView, CaseWithRecords, case_view, with_records
+from shared.httpkit import Route, actor_of, answered, cause_of, idempotency_of, not_found, ok, read_json
+from shared.kernel.clock import Clock
+from shared.vault import SubjectVault
+
+_ANSWER_REFUSALS = CASE_REFUSALS | {"too-late": 409, "no-counter-pending": 409, "finally-decided": 409}
+
+
+class CounterBody(BaseModel):
+    """statement: why the listing does not infringe, in the merchant's own words (kept sealed)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    statement: str = Field(min_length=1, max_length=10_000)
+
+
+class CounterResponseBody(BaseModel):
+    """accept: the complaint is withdrawn by it; reject: the platform decides the dispute."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    response: Literal["accept", "reject"]
+    statement: str | None = Field(default=None, max_length=10_000)
+
+
+class SupplementBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    text: str = Field(min_length=1, max_length=10_000)
+
+
+class CounterApi:
+    def __init__(self, cases: Cases, vault: SubjectVault, clock: Clock) -> None:
+        self._cases = cases
+        self._vault = vault
+        self._clock = clock
+
+    def routes(self) -> tuple[Route, ...]:
+        one = "/v1/cases/{case_number}"
+        return (
+            Route(
+                "GET",
+                "/v1/merchant/cases/{case_number}",
+                "read-case-as-merchant",
+                "The case of a notice, for the merchant who got it",
+                self.read,
+                output=CaseWithRecords,
+            ),
+            Route(
+                "POST",
+                f"{one}/counter-notification",
+                "send-counter-notification",
+                "Dispute the removal (001, Counter-Notifications)",
+                self.counter,
+                input=CounterBody,
+                output=CaseView,
+                problems=_ANSWER_REFUSALS | {"counter-pending": 409, "removal-not-acknowledged": 409},
+            ),
+            Route(
+                "POST",
+                f"{one}/counter-response",
+                "answer-counter-notification",
+                "Accept or reject the merchant's counter-notification",
+                self.respond,
+                input=CounterResponseBody,
+                output=CaseView,
+                problems=_ANSWER_REFUSALS | {"dispute-open": 409},
+            ),
+            Route(
+                "POST",
+                f"{one}/supplement",
+                "send-supplement",
+                "Send the supplementary information that was asked for",
+                self.supplement,
+                input=SupplementBody,
+                output=CaseView,
+                problems=_ANSWER_REFUSALS | {"no-supplement-awaited": 409},
+            ),
+        )
+
+    async def read(self, request: web.Request) -> web.Response:
+        case = await self._merchants_case(request)
+        return ok(with_records(case, await self._cases.repository.history(case.id), "merchant"))
+
+    async def counter(self, request: web.Request) -> web.Response:
+        received_at = self._clock.now()
+        case = await self._merchants_case(request)
+        body = await read_json(request, CounterBody)
+        merchant = actor_of(request).id
+        sealed = await self._vault.seal(merchant, f"case/{case.id}/counter", body.statement.encode())
+        command = SubmitCounterNotification(by=merchant, received_at=received_at, statement=sealed)
+        return await self._execute(request, case, command)
+
+    async def respond(self, request: web.Request) -> web.Response:
+        received_at = self._clock.now()
+        case = await own_case(self._cases, request)
+        body = await read_json(request, CounterResponseBody)
+        by = case.account_id
+        if body.response == "accept":
+            return await self._execute(request, case, AcceptCounterNotification(by=by, received_at=received_at))
+        statement = body.statement
+        sealed = (
+            await self._vault.seal(by, f"case/{case.id}/dispute", statement.encode()) if statement is not None else None
+        )
+        command = RejectCounterNotification(by=by, received_at=received_at, statement=sealed)
+        return await self._execute(request, case, command)
+
+    async def supplement(self, request: web.Request) -> web.Response:
+        received_at = self._clock.now()
+        case = await own_case(self._cases, request)
+        body = await read_json(request, SupplementBody)
+        sealed = await self._vault.seal(case.account_id, f"case/{case.id}/supplement", body.text.encode())
+        command = SubmitSupplement(by=case.account_id, received_at=received_at, evidence=(sealed,))
+        return await self._execute(request, case, command)
+
+    async def _execute(self, request: web.Request, case: Case, command: Command) -> web.Response:
+        receipt = (await idempotency_of(request)).receipt(case_view)
+        return answered(await self._cases.execute(case.id, command, cause_of(request), receipt))
+
+    async def _merchants_case(self, request: web.Request) -> Case:
+        """The link names one case; any other looks like one that does not exist."""
+        case_id = request.match_info["case_number"]
+        actor = actor_of(request)
+        case = await self._cases.load(case_id) if case_id in actor.scoped_to("case") else None
+        if case is None or case.merchant_id != actor.id:
+            raise not_found("case")
+        return case

@@ -1,0 +1,183 @@
+"""Filing by account: one request, many listings, one case each (001, Submitting Takedown Requests)."""
+
+from typing import Annotated, Literal
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.complaints.intake.addresses import AddressRefused, canonical_url, recognize
+from services.complaints.intake.checks import Notice
+from services.complaints.intake.commands import Intake
+from services.complaints.intake.findings import row_text
+from services.complaints.intake.model import RefusedRow, Submission
+from shared.access import Role
+from shared.httpkit import Route, account_of, actor_of, answered, cause_of, idempotency_of, not_found, ok, read_json
+
+Where = Literal["title", "image", "description", "keyword", "goods"]
+
+
+class ListingRow(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    url: str = Field(max_length=2_000)
+    where: list[Where] = Field(default_factory=list)
+
+
+class Evidence(BaseModel):
+    """text: why the listing infringes, in the filer's own words (kept sealed)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: str = Field(default="", max_length=10_000)
+
+
+class SubmissionBody(BaseModel):
+    """One marketplace, one complaint type, one right, one reason, many listings."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    platform: str
+    complaint_type: str
+    right_id: str
+    reason: str
+    listings: Annotated[list[ListingRow], Field(min_length=1, max_length=1_000)]
+    evidence: Evidence = Evidence()
+    statements: list[str] = Field(default_factory=list, max_length=20)
+
+    def notice(self) -> Notice:
+        return Notice(
+            platform=self.platform,
+            complaint_type=self.complaint_type,
+            reason=self.reason,
+            listings=tuple((row.url, tuple(row.where)) for row in self.listings),
+            has_evidence=bool(self.evidence.text.strip()),
+            statements=frozenset(self.statements),
+        )
+
+
+class CaseOfRow(BaseModel):
+    """`row` counts from 1, as sent."""
+
+    row: int
+    case_id: str
+    listing_id: str
+
+
+class RefusalOfRow(BaseModel):
+    """known_case_id: the case that the row repeats, where it is the filer's own."""
+
+    row: int
+    code: str
+    detail: str
+    mend: str
+    known_case_id: str | None = None
+
+
+class SubmissionView(BaseModel):
+    submission_id: str
+    platform: str
+    cases: list[CaseOfRow]
+    refused: list[RefusalOfRow]
+
+
+class ListingQuestion(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    platform: str
+    urls: Annotated[list[str], Field(min_length=1, max_length=1_000)]
+
+
+class ListingAnswer(BaseModel):
+    """One pasted address: its canonical form, or why it is not taken."""
+
+    url: str
+    listing_id: str | None = None
+    canonical_url: str | None = None
+    code: str | None = None
+    detail: str | None = None
+    mend: str | None = None
+
+
+class ListingAnswers(BaseModel):
+    listings: list[ListingAnswer]
+
+
+class IntakeApi:
+    def __init__(self, intake: Intake) -> None:
+        self._intake = intake
+
+    def routes(self) -> tuple[Route, ...]:
+        return (
+            Route(
+                "POST",
+                "/v1/submissions",
+                "file-submission",
+                "File complaints: each listing becomes a case or is refused by itself",
+                self.file,
+                input=SubmissionBody,
+                output=SubmissionView,
+                status=201,
+                problems={"notice-not-qualified": 422, "account-not-yet-known": 503, "right-not-yet-known": 503},
+                max_body=4 * 1_048_576,
+            ),
+            Route(
+                "GET",
+                "/v1/submissions/{submission_id}",
+                "read-submission",
+                "What became of each row",
+                self.read,
+                output=SubmissionView,
+            ),
+            Route(
+                "POST",
+                "/v1/listings/verification",
+                "verify-listings",
+                "Verify listings: recognize addresses before filing, changing nothing",
+                self.verify,
+                input=ListingQuestion,
+                output=ListingAnswers,
+                changes=False,
+            ),
+        )
+
+    async def file(self, request: web.Request) -> web.Response:
+        body = await read_json(request, SubmissionBody)
+        receipt = (await idempotency_of(request)).receipt(submission_view, 201)
+        account_id = account_of(request)
+        return answered(
+            await self._intake.file(
+                account_id, body.notice(), body.right_id, body.evidence.text, cause_of(request), receipt
+            )
+        )
+
+    async def read(self, request: web.Request) -> web.Response:
+        loaded = await self._intake.submissions.load(request.match_info["submission_id"])
+        actor = actor_of(request)
+        if loaded is None or (actor.is_a(Role.COMPLAINANT) and loaded.state.account_id != actor.account_id):
+            raise not_found("submission")
+        return ok(submission_view(loaded.state))
+
+    async def verify(self, request: web.Request) -> web.Response:
+        body = await read_json(request, ListingQuestion)
+        return ok(ListingAnswers(listings=[_verified(url, body.platform) for url in body.urls]))
+
+
+def submission_view(submission: Submission) -> SubmissionView:
+    return SubmissionView(
+        submission_id=submission.id,
+        platform=submission.platform,
+        cases=[CaseOfRow(row=row.row, case_id=row.case_id, listing_id=row.listing_id) for row in submission.cases],
+        refused=[_refused(row) for row in submission.refused],
+    )
+
+
+def _refused(row: RefusedRow) -> RefusalOfRow:
+    detail, mend = row_text(row.problem)
+    return RefusalOfRow(row=row.row, code=row.problem, detail=detail, mend=mend, known_case_id=row.known_case_id)
+
+
+def _verified(url: str, platform: str) -> ListingAnswer:
+    found = recognize(url, platform)
+    if isinstance(found, AddressRefused):
+        return ListingAnswer(url=url, code=found.code, detail=found.message, mend=found.mend)
+    return ListingAnswer(url=url, listing_id=found.id, canonical_url=canonical_url(found))

@@ -1,0 +1,210 @@
+"""Filing: the submission is written first, then its cases in bulk with numbers derived from it, then it is completed.
+
+A crash in between loses nothing: a retry with the same key, or the sweeper, completes what was started.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+
+import structlog
+
+from services.complaints.cases.commands import Cases
+from services.complaints.cases.model import FileComplaint
+from services.complaints.cases.store import OPEN_CLAIM
+from services.complaints.intake import model as m
+from services.complaints.intake.checks import Notice, RightFacts, check_notice, judge_rows, listing_ids
+from services.complaints.intake.findings import Finding, NotQualified, NotYetKnown, row_text
+from services.complaints.intake.replicas import AccountReplica, RightReplica
+from services.complaints.intake.store import SUBMISSIONS
+from services.complaints.records.queries import CaseQueries
+from shared.eventstore import Cause, Executed, KeyReused, Receipt, Repository, UniqueConflict
+from shared.kernel.clock import Clock
+from shared.kernel.failures import Transient
+from shared.mongo import Database
+from shared.policies.policy import Policy
+from shared.policies.terms import PolicyBook
+from shared.vault import SubjectVault
+
+SWEEP_EVERY_SECONDS = 5.0
+
+log = structlog.get_logger()
+
+
+class Intake:
+    """What is filed from accounts."""
+
+    def __init__(
+        self,
+        submissions: Repository[m.Submission, m.Event],
+        cases: Cases,
+        queries: CaseQueries,
+        accounts: AccountReplica,
+        rights: RightReplica,
+        vault: SubjectVault,
+        book: PolicyBook,
+        clock: Clock,
+        database: Database,
+    ) -> None:
+        self.submissions = submissions
+        self._cases = cases
+        self._queries = queries
+        self._accounts = accounts
+        self._rights = rights
+        self._vault = vault
+        self._book = book
+        self._clock = clock
+        self._unfinished = database.collection(SUBMISSIONS.collection)
+
+    async def file(
+        self,
+        account_id: str,
+        notice: Notice,
+        right_id: str,
+        evidence: str,
+        cause: Cause,
+        receipt: Receipt[m.Submission],
+    ) -> Executed[m.Submission, m.Event]:
+        """The completed submission, with the answer that a retry is given again. Raises NotQualified, NotYetKnown,
+        KeyReused, or NotFound of the right as a finding."""
+        number = m.submission_number(account_id, receipt.key)
+        known = await self.submissions.load(number)
+        if known is None:
+            await self._start(number, account_id, notice, right_id, evidence, cause, receipt)
+        return await self._complete(number, cause, receipt)
+
+    async def _start(
+        self,
+        number: str,
+        account_id: str,
+        notice: Notice,
+        right_id: str,
+        evidence: str,
+        cause: Cause,
+        receipt: Receipt[m.Submission],
+    ) -> None:
+        now = self._clock.now()
+        policy = self._book.at(now)
+        right = await self._checked(account_id, notice, right_id, policy)
+        rows = judge_rows(notice, right, policy, await self._taken(account_id, notice, right))
+        if all(row.problem for row in rows):
+            raise NotQualified([_of_row(row) for row in rows])
+        sealed = await self._vault.seal(account_id, f"submission/{number}/evidence", evidence.encode())
+        command = m.StartSubmission(
+            submission_id=number,
+            account_id=account_id,
+            principal_id=right.principal_id,
+            by=account_id,
+            platform=notice.platform,
+            complaint_type=notice.complaint_type,
+            right_id=right_id,
+            right_fingerprint=right.fingerprint,
+            reason=notice.reason,
+            evidence=(sealed,),
+            statements=tuple(sorted(notice.statements)),
+            rows=rows,
+        )
+        events = m.decide(None, command, now, self._rules(policy))
+        # The receipt of the start only binds the key to the body; the answer is given at completion.
+        binding = replace(receipt, key=_binding(receipt.key))
+        await self.submissions.create(number, events, cause, binding)
+
+    async def _checked(self, account_id: str, notice: Notice, right_id: str, policy: Policy) -> RightFacts:
+        account, right = await asyncio.gather(self._accounts.get(account_id), self._rights.get(right_id))
+        if account is None:
+            raise NotYetKnown("account")
+        if right is None:
+            raise NotYetKnown("right")
+        if right.account_id != account_id:
+            # Another's right looks like one that does not exist; which it is, does not show in the answer.
+            raise NotYetKnown("right")
+        findings = check_notice(notice, account, right, policy, self._clock.now())
+        if findings:
+            raise NotQualified(findings)
+        return right
+
+    async def _taken(self, account_id: str, notice: Notice, right: RightFacts) -> dict[str, str]:
+        """Listings with a case of this right; its number only where it is the filer's own."""
+        claims = {f"{right.fingerprint}|{listing_id}": listing_id for listing_id in listing_ids(notice)}
+        found = await self._queries.with_claims(list(claims))
+        return {claims[claim]: case.id if case.account_id == account_id else "" for claim, case in found.items()}
+
+    async def _complete(
+        self, number: str, cause: Cause, receipt: Receipt[m.Submission] | None
+    ) -> Executed[m.Submission, m.Event]:
+        if receipt is not None:
+            await self._require_same_body(number, receipt)
+        loaded = await self.submissions.load(number)
+        if loaded is None:
+            raise Transient(f"submission {number} is not there yet")
+        refused = () if loaded.state.completed else await self._file_cases(loaded.state, cause)
+        rules = self._rules(self._book.at(self._clock.now()))
+
+        def complete(submission: m.Submission | None) -> Sequence[m.Event]:
+            if submission is not None and submission.completed:
+                return ()
+            return m.decide(submission, m.CompleteSubmission(refused=refused), self._clock.now(), rules)
+
+        return await self.submissions.execute(number, complete, cause, receipt)
+
+    async def _require_same_body(self, number: str, receipt: Receipt[m.Submission]) -> None:
+        """Raises KeyReused where the submission was started by another body under the same key."""
+        binding = replace(receipt, key=_binding(receipt.key))
+        done = await self.submissions.execute(number, lambda _: (), Cause("intake"), binding)
+        if not done.repeated:
+            raise KeyReused
+
+    async def _file_cases(self, submission: m.Submission, cause: Cause) -> tuple[m.RefusedRow, ...]:
+        """Cases that are there already are left alone; a claim that another case took meanwhile refuses its row."""
+        results = await asyncio.gather(*(self._file_case(submission, row, cause) for row in submission.cases))
+        return tuple(result for result in results if result is not None)
+
+    async def _file_case(self, submission: m.Submission, row: m.AcceptedRow, cause: Cause) -> m.RefusedRow | None:
+        command = FileComplaint(
+            case_id=row.case_id,
+            submission_id=submission.id,
+            account_id=submission.account_id,
+            principal_id=submission.principal_id,
+            platform=submission.platform,
+            listing_id=row.listing_id,
+            right_id=submission.right_id,
+            right_fingerprint=submission.right_fingerprint,
+            complaint_type=submission.complaint_type,
+            reason=submission.reason,
+            evidence=submission.evidence,
+            by=submission.filed_by,
+        )
+        try:
+            await self._cases.file(command, cause)
+        except UniqueConflict as conflict:
+            if conflict.index != OPEN_CLAIM:
+                raise
+            # On a retry it is our own case that holds the claim.
+            if await self._cases.load(row.case_id) is None:
+                return m.RefusedRow(row=row.row, problem=m.DUPLICATE_CASE)
+        return None
+
+    async def sweep(self) -> None:
+        """Completes what a crash left unfinished; until cancelled."""
+        while True:
+            try:
+                for document in await self._unfinished.find({"ix.unfinished": True}, fields=("_id",), limit=100):
+                    await self._complete(document["_id"], Cause("intake-sweeper"), None)
+            except Transient as problem:
+                log.warning("intake.sweep-failed", cause=str(problem))
+            await asyncio.sleep(SWEEP_EVERY_SECONDS)
+
+    async def backlog(self) -> dict[str, int]:
+        return {"submissions-unfinished": await self._unfinished.count({"ix.unfinished": True})}
+
+    def _rules(self, policy: Policy) -> m.Rules:
+        return m.Rules(version=policy.version, max_listings=policy.complaints.max_listings_per_submission)
+
+
+def _binding(key: str) -> str:
+    return f"body-of:{key}"
+
+
+def _of_row(row: m.Row) -> Finding:
+    detail, mend = row_text(row.problem or "no-listing")
+    return Finding(row.problem or "no-listing", detail, mend, f"/listings/{row.row - 1}/url")

@@ -1,0 +1,75 @@
+"""What intake keeps of accounts and rights, so that it goes on while identity and ipr are down."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from services.complaints.intake.checks import AccountFacts, RightFacts
+from shared.contracts.identity import accounts
+from shared.contracts.ipr import rights
+from shared.mongo import Database
+from shared.reactions import Message, Subscription, source
+from shared.reactions.replica import Replica
+
+
+class AccountReplica:
+    """Group `complaints.accounts`."""
+
+    def __init__(self, database: Database) -> None:
+        self._replica = Replica(database, "accounts")
+
+    def subscription(self) -> Subscription:
+        handlers = dict.fromkeys(accounts.TOPIC.events, self.remember)
+        return Subscription("complaints.accounts", (source(accounts.TOPIC),), handlers)
+
+    async def remember(self, message: Message[accounts.AccountEvent]) -> None:
+        account = message.data
+        facts = {"verified": account.verified, "standing": account.standing}
+        await self._replica.put(account.account_id, message.envelope.sequence, facts)
+
+    async def get(self, account_id: str) -> AccountFacts | None:
+        facts = await self._replica.get(account_id)
+        return AccountFacts(account_id, facts["verified"], facts["standing"]) if facts else None
+
+
+class RightReplica:
+    """Group `complaints.rights`."""
+
+    def __init__(self, database: Database) -> None:
+        self._replica = Replica(database, "rights")
+
+    def subscription(self) -> Subscription:
+        handlers = dict.fromkeys(rights.TOPIC.events, self.remember)
+        return Subscription("complaints.rights", (source(rights.TOPIC),), handlers)
+
+    async def remember(self, message: Message[rights.RightEvent]) -> None:
+        right = message.data
+        facts = {
+            "account_id": right.account_id,
+            "principal_id": right.principal_id,
+            "right_type": right.right_type,
+            "place": right.place,
+            "madrid_designations": list(right.madrid_designations),
+            "fingerprint": right.fingerprint,
+            "status": right.status,
+            "expires_on": right.expires_on.isoformat() if right.expires_on else None,
+        }
+        await self._replica.put(right.right_id, message.envelope.sequence, facts)
+
+    async def get(self, right_id: str) -> RightFacts | None:
+        facts = await self._replica.get(right_id)
+        return _right(right_id, facts) if facts else None
+
+
+def _right(right_id: str, facts: Mapping[str, Any]) -> RightFacts:
+    return RightFacts(
+        right_id=right_id,
+        account_id=facts["account_id"],
+        principal_id=facts["principal_id"],
+        right_type=facts["right_type"],
+        place=facts["place"],
+        madrid_designations=tuple(facts["madrid_designations"]),
+        fingerprint=facts["fingerprint"],
+        status=facts["status"],
+        expires_on=date.fromisoformat(facts["expires_on"]) if facts["expires_on"] else None,
+    )

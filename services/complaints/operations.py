@@ -1,0 +1,23 @@
+"""Who may do what in complaints; what is not named is denied. Whose case it is, is asked of each case itself."""
+
+from shared.access import Operations, Role
+
+_STAFF = frozenset({Role.REVIEWER, Role.OPERATOR, Role.AUDITOR})
+
+OPERATIONS: Operations = {
+    "verify-listings": frozenset({Role.COMPLAINANT}),
+    "file-submission": frozenset({Role.COMPLAINANT}),
+    "read-submission": frozenset({Role.COMPLAINANT}) | _STAFF,
+    "list-cases": frozenset({Role.COMPLAINANT}) | _STAFF,
+    "read-case": frozenset({Role.COMPLAINANT}) | _STAFF,
+    "read-review-queue": frozenset({Role.REVIEWER}),
+    "begin-review": frozenset({Role.REVIEWER}),
+    "decide-case": frozenset({Role.REVIEWER}),
+    "determine-dispute": frozenset({Role.REVIEWER}),
+    "reinstate-listing": frozenset({Role.OPERATOR}),
+    "send-supplement": frozenset({Role.COMPLAINANT}),
+    "withdraw-complaint": frozenset({Role.COMPLAINANT}),
+    "answer-counter-notification": frozenset({Role.COMPLAINANT}),
+    "read-case-as-merchant": frozenset({Role.MERCHANT}),
+    "send-counter-notification": frozenset({Role.MERCHANT}),
+}

@@ -1,0 +1,121 @@
+"""Reading cases, and the owner's withdrawal."""
+
+from typing import Annotated
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.complaints.cases.commands import Cases
+from services.complaints.cases.model import Case, Reinstate, Withdraw
+from services.complaints.records.queries import CaseQueries, Filter
+from services.complaints.records.views import CasePage, CaseView, CaseWithRecords, Viewer, case_view, with_records
+from shared.access import Role
+from shared.httpkit import (
+    Route,
+    account_of,
+    actor_of,
+    answered,
+    cause_of,
+    idempotency_of,
+    not_found,
+    ok,
+    read_json,
+    read_query,
+)
+
+# Refusals of the decider that every command on a case may end in.
+CASE_REFUSALS = {"no-such-case": 404, "cursor-not-valid": 422, "not-a-code": 422, "reason-unknown": 422}
+
+
+class ReasonBody(BaseModel):
+    """`reason`: a code of the policy, never free text."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: str = Field(min_length=1, max_length=64)
+
+
+class CaseFilter(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    status: str | None = None
+    platform: str | None = None
+    right_id: str | None = None
+    submission_id: str | None = None
+    cursor: str | None = None
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+
+
+async def own_case(cases: Cases, request: web.Request) -> Case:
+    """The case in the address, if it is the caller's; another's looks like one that does not exist."""
+    case = await cases.load(request.match_info["case_number"])
+    if case is None or case.account_id != account_of(request):
+        raise not_found("case")
+    return case
+
+
+class RecordsApi:
+    def __init__(self, cases: Cases, queries: CaseQueries) -> None:
+        self._cases = cases
+        self._queries = queries
+
+    def routes(self) -> tuple[Route, ...]:
+        one = "/v1/cases/{case_number}"
+        return (
+            Route(
+                "GET", "/v1/cases", "list-cases", "Cases, newest first", self.page, query=CaseFilter, output=CasePage
+            ),
+            Route("GET", one, "read-case", "A case and its records", self.read, output=CaseWithRecords),
+            Route(
+                "POST",
+                f"{one}/withdrawal",
+                "withdraw-complaint",
+                "Withdraw a complaint while it is open or a removal stands",
+                self.withdraw,
+                input=ReasonBody,
+                output=CaseView,
+                problems=CASE_REFUSALS | {"case-rejected": 409, "case-withdrawn": 409, "no-removal-stands": 409},
+            ),
+            Route(
+                "POST",
+                f"{one}/reinstatement",
+                "reinstate-listing",
+                "Let the listing up at the platform's discretion (002 §5)",
+                self.reinstate,
+                input=ReasonBody,
+                output=CaseView,
+                problems=CASE_REFUSALS | {"no-removal-stands": 409},
+            ),
+        )
+
+    async def page(self, request: web.Request) -> web.Response:
+        query = read_query(request, CaseFilter)
+        actor = actor_of(request)
+        account = actor.account_id if actor.is_a(Role.COMPLAINANT) else None
+        found_by = Filter(account, query.status, query.platform, query.right_id, query.submission_id)
+        cases, following = await self._queries.page(found_by, query.cursor, query.limit)
+        viewer: Viewer = "owner" if account else "staff"
+        return ok(CasePage(cases=[case_view(case, viewer) for case in cases], next=following))
+
+    async def read(self, request: web.Request) -> web.Response:
+        actor = actor_of(request)
+        case = await self._cases.load(request.match_info["case_number"])
+        mine = case is not None and case.account_id == actor.account_id
+        if case is None or (actor.is_a(Role.COMPLAINANT) and not mine):
+            raise not_found("case")
+        history = await self._cases.repository.history(case.id)
+        return ok(with_records(case, history, "owner" if mine else "staff"))
+
+    async def withdraw(self, request: web.Request) -> web.Response:
+        case = await own_case(self._cases, request)
+        body = await read_json(request, ReasonBody)
+        command = Withdraw(by=case.account_id, reason=body.reason)
+        receipt = (await idempotency_of(request)).receipt(case_view)
+        return answered(await self._cases.execute(case.id, command, cause_of(request), receipt))
+
+    async def reinstate(self, request: web.Request) -> web.Response:
+        body = await read_json(request, ReasonBody)
+        command = Reinstate(by=actor_of(request).id, reason=body.reason)
+        receipt = (await idempotency_of(request)).receipt(case_view)
+        case_id = request.match_info["case_number"]
+        return answered(await self._cases.execute(case_id, command, cause_of(request), receipt))

@@ -1,0 +1,149 @@
+"""Cases as they are shown. The owner and staff see the same case; a merchant sees less, and no one a reviewer's id
+but staff."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+from services.complaints.cases.model import Case, Event
+from shared.eventstore import RecordedEvent
+from shared.policies.calendars import Deadline, Undated
+
+Viewer = Literal["owner", "staff", "merchant"]
+
+
+class DeadlineView(BaseModel):
+    """due: the first instant that is too late (UTC); null while the calendar is not published that far."""
+
+    id: str
+    kind: str
+    due: datetime | None
+    start: datetime
+    business_days: int
+    calendar: str
+    calendar_version: str
+    policy_version: str
+    skipped: list[tuple[date, str]]
+
+
+class RecordView(BaseModel):
+    """One step of a case: what, when, by whom, under which policy version, and its details."""
+
+    number: int
+    step: str
+    at: datetime
+    by: str
+    policy_version: str
+    details: dict[str, Any]
+
+
+class CaseView(BaseModel):
+    case_id: str
+    submission_id: str
+    platform: str
+    listing_id: str
+    right_id: str | None
+    complaint_type: str
+    reason: str
+    state: str
+    ended_because: str
+    filed_at: datetime
+    policy_version: str
+    reinstatement: str
+    counter_attempts: int
+    deadlines: list[DeadlineView]
+
+
+class CaseWithRecords(CaseView):
+    records: list[RecordView]
+
+
+class CasePage(BaseModel):
+    """`next`: the cursor of the next page, null on the last."""
+
+    cases: list[CaseView]
+    next: str | None
+
+
+def deadline_view(deadline: Deadline | Undated) -> DeadlineView:
+    return DeadlineView(
+        id=deadline.id,
+        kind=deadline.kind,
+        due=deadline.due if isinstance(deadline, Deadline) else None,
+        start=deadline.start,
+        business_days=deadline.business_days,
+        calendar=deadline.calendar,
+        calendar_version=deadline.calendar_version,
+        policy_version=deadline.policy_version,
+        skipped=list(deadline.skipped) if isinstance(deadline, Deadline) else [],
+    )
+
+
+def case_view(case: Case, viewer: Viewer = "owner") -> CaseView:
+    return CaseView(
+        case_id=case.id,
+        submission_id=case.submission_id,
+        platform=case.platform,
+        listing_id=case.listing_id,
+        right_id=None if viewer == "merchant" else case.right_id,
+        complaint_type=case.complaint_type,
+        reason=case.reason,
+        state=case.state,
+        ended_because=case.ended_because,
+        filed_at=case.filed_at,
+        policy_version=case.policy_version,
+        reinstatement=case.reinstatement,
+        counter_attempts=case.attempts,
+        deadlines=[deadline_view(deadline) for deadline in case.deadlines],
+    )
+
+
+def with_records(case: Case, history: Sequence[RecordedEvent[Event]], viewer: Viewer) -> CaseWithRecords:
+    records = [_record(entry, case, viewer) for entry in history]
+    return CaseWithRecords(**case_view(case, viewer).model_dump(), records=records)
+
+
+# References into the vault, and what the head of the case says already.
+_LEFT_OUT = {
+    "at",
+    "by",
+    "policy_version",
+    "evidence",
+    "statement",
+    "case_id",
+    "submission_id",
+    "account_id",
+    "principal_id",
+    "right_fingerprint",
+}
+
+
+def _record(entry: RecordedEvent[Event], case: Case, viewer: Viewer) -> RecordView:
+    details = {name: value for name, value in asdict(entry.event).items() if name not in _LEFT_OUT}
+    return RecordView(
+        number=entry.number,
+        step=type(entry.event).__name__,
+        at=entry.at,
+        by=_by(entry.event.by, case, viewer),
+        policy_version=entry.event.policy_version,
+        details=details,
+    )
+
+
+def _by(actor: str, case: Case, viewer: Viewer) -> str:
+    """Reviewers and the other side are told by their part in the case."""
+    if viewer == "staff":
+        return actor
+    if actor == case.account_id:
+        return "owner"
+    if case.merchant_id is not None and actor == case.merchant_id:
+        return "merchant"
+    if actor.partition(":")[0] in ("deadline", "calendar", "marketplace") or actor in (
+        "listing-measure",
+        "notifications",
+    ):
+        return actor
+    return "platform"

@@ -1,0 +1,1 @@
+"""The reviewers' desk: the queue, the first decision, the determination of a dispute."""

@@ -1,0 +1,66 @@
+"""The composition root: which parts there are and who knows whom."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from services.complaints.cases.commands import Cases
+from services.complaints.cases.reactions import Expiries, ServiceOfNotices
+from services.complaints.cases.store import CASES
+from services.complaints.counter.api import CounterApi
+from services.complaints.intake.api import IntakeApi
+from services.complaints.intake.commands import Intake
+from services.complaints.intake.replicas import AccountReplica, RightReplica
+from services.complaints.intake.store import SUBMISSIONS
+from services.complaints.measures.commands import Measures
+from services.complaints.measures.reactions import Acknowledgements, Holds, MeasureNews
+from services.complaints.measures.store import MEASURES
+from services.complaints.operations import OPERATIONS
+from services.complaints.records.api import RecordsApi
+from services.complaints.records.queries import CaseQueries
+from services.complaints.review.api import ReviewApi
+from services.complaints.settings import Settings
+from services.complaints.streams.deadlines import deadline_processor
+from shared.policies.loading import load_policy_book
+from shared.runtime.assembly import Assembly, Background
+from shared.runtime.foundation import foundation
+from shared.runtime.process import ProcessRole
+
+
+@asynccontextmanager
+async def running(settings: Settings, roles: frozenset[ProcessRole]) -> AsyncIterator[Assembly]:
+    """The service, until the block ends."""
+    async with foundation("complaints", settings.surroundings, roles) as ground:
+        book = load_policy_book()
+        clock = ground.clock
+        vault = await ground.vault()
+        cases = Cases(await ground.repository(CASES), book, clock)
+        measures = Measures(await ground.repository(MEASURES), book, clock)
+        queries = CaseQueries(ground.database)
+        accounts = AccountReplica(ground.database)
+        rights = RightReplica(ground.database)
+        submissions = await ground.repository(SUBMISSIONS)
+        intake = Intake(submissions, cases, queries, accounts, rights, vault, book, clock, ground.database)
+
+        await ground.react(
+            accounts.subscription(),
+            rights.subscription(),
+            Holds(measures).subscription(),
+            Acknowledgements(measures).subscription(),
+            MeasureNews(cases).subscription(),
+            ServiceOfNotices(cases).subscription(),
+            Expiries(cases, measures).subscription(),
+        )
+        await ground.background(Background("intake-sweeper", intake.sweep))
+        ground.assembly.watch("intake", backlog=intake.backlog)
+        await ground.stream(deadline_processor(clock, book))
+        await ground.serve(
+            (
+                *IntakeApi(intake).routes(),
+                *RecordsApi(cases, queries).routes(),
+                *ReviewApi(cases, queries).routes(),
+                *CounterApi(cases, vault, clock).routes(),
+            ),
+            OPERATIONS,
+            "Takedown complaints: filed, decided, answered, explained.",
+        )
+        yield ground.assembly
