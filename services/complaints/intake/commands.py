@@ -69,9 +69,14 @@ class Intake:
         KeyReused, or NotFound of the right as a finding."""
         number = m.submission_number(account_id, receipt.key)
         known = await self.submissions.load(number)
-        if known is None:
-            await self._start(number, account_id, notice, right_id, evidence, cause, receipt)
-        return await self._complete(number, cause, receipt)
+        if known is not None:
+            await self._require_same_body(number, receipt)
+            return await self._complete(known.state, cause, receipt)
+        started = await self._start(number, account_id, notice, right_id, evidence, cause, receipt)
+        if started is None:
+            # The same request was sent twice at once; the other one started it.
+            return await self.file(account_id, notice, right_id, evidence, cause, receipt)
+        return await self._complete(started, cause, receipt)
 
     async def _start(
         self,
@@ -82,7 +87,8 @@ class Intake:
         evidence: str,
         cause: Cause,
         receipt: Receipt[m.Submission],
-    ) -> None:
+    ) -> m.Submission | None:
+        """None where it was started already."""
         now = self._clock.now()
         policy = self._book.at(now)
         right = await self._checked(account_id, notice, right_id, policy)
@@ -107,7 +113,8 @@ class Intake:
         events = m.decide(None, command, now, self._rules(policy))
         # The receipt of the start only binds the key to the body; the answer is given at completion.
         binding = replace(receipt, key=_binding(receipt.key))
-        await self.submissions.create(number, events, cause, binding)
+        created = await self.submissions.create(number, events, cause, binding)
+        return created.state if created else None
 
     async def _checked(self, account_id: str, notice: Notice, right_id: str, policy: Policy) -> RightFacts:
         account, right = await asyncio.gather(self._accounts.get(account_id), self._rights.get(right_id))
@@ -130,14 +137,9 @@ class Intake:
         return {claims[claim]: case.id if case.account_id == account_id else "" for claim, case in found.items()}
 
     async def _complete(
-        self, number: str, cause: Cause, receipt: Receipt[m.Submission] | None
+        self, submission: m.Submission, cause: Cause, receipt: Receipt[m.Submission] | None
     ) -> Executed[m.Submission, m.Event]:
-        if receipt is not None:
-            await self._require_same_body(number, receipt)
-        loaded = await self.submissions.load(number)
-        if loaded is None:
-            raise Transient(f"submission {number} is not there yet")
-        refused = () if loaded.state.completed else await self._file_cases(loaded.state, cause)
+        refused = () if submission.completed else await self._file_cases(submission, cause)
         rules = self._rules(self._book.at(self._clock.now()))
 
         def complete(submission: m.Submission | None) -> Sequence[m.Event]:
@@ -145,7 +147,7 @@ class Intake:
                 return ()
             return m.decide(submission, m.CompleteSubmission(refused=refused), self._clock.now(), rules)
 
-        return await self.submissions.execute(number, complete, cause, receipt)
+        return await self.submissions.execute(submission.id, complete, cause, receipt)
 
     async def _require_same_body(self, number: str, receipt: Receipt[m.Submission]) -> None:
         """Raises KeyReused where the submission was started by another body under the same key."""
@@ -188,11 +190,16 @@ class Intake:
         """Completes what a crash left unfinished; until cancelled."""
         while True:
             try:
-                for document in await self._unfinished.find({"ix.unfinished": True}, fields=("_id",), limit=100):
-                    await self._complete(document["_id"], Cause("intake-sweeper"), None)
+                await self._complete_unfinished()
             except Transient as problem:
                 log.warning("intake.sweep-failed", cause=str(problem))
             await asyncio.sleep(SWEEP_EVERY_SECONDS)
+
+    async def _complete_unfinished(self) -> None:
+        for document in await self._unfinished.find({"ix.unfinished": True}, fields=("_id",), limit=100):
+            loaded = await self.submissions.load(document["_id"])
+            if loaded is not None:
+                await self._complete(loaded.state, Cause("intake-sweeper"), None)
 
     async def backlog(self) -> dict[str, int]:
         return {"submissions-unfinished": await self._unfinished.count({"ix.unfinished": True})}
