@@ -1,6 +1,6 @@
 """The vault's collections: `vault.keys` (one document a subject) and `vault.sealed` (one a reference)."""
 
-from shared.mongo import Database, DeleteOne, IndexSpec, InsertOne, UpdateOne
+from shared.mongo import Database, DeleteOne, IndexSpec, UpdateOne
 from shared.vault.store import Sealed, SubjectKey
 
 
@@ -32,9 +32,7 @@ class MongoVaultStore:
             "nonce": sealed.nonce,
             "ciphertext": sealed.ciphertext,
         }
-        report = await self._sealed.write([InsertOne(document)])
-        if report.violations:
-            raise ValueError(f"the reference {sealed.ref} is taken")
+        await self._sealed.insert(document)
 
     async def get(self, ref: str) -> Sealed | None:
         found = await self._sealed.find_one({"_id": ref})

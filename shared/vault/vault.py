@@ -10,7 +10,7 @@ import orjson
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from shared.kernel.ids import random_id
+from shared.kernel.ids import derived_id, random_id
 from shared.vault.keys import KEY_BYTES, NONCE_BYTES, KeyWrap
 from shared.vault.store import Sealed, SubjectKey, VaultStore
 
@@ -26,7 +26,7 @@ class NotThere(Exception):
 class SubjectVault(Protocol):
     """What services use. `subject` is an id; `place` says which field of which thing it is (`account/email`)."""
 
-    async def seal(self, subject: str, place: str, plaintext: bytes) -> str: ...
+    async def seal(self, subject: str, place: str, plaintext: bytes, once: str = "") -> str: ...
     async def open(self, subject: str, ref: str, place: str) -> bytes: ...
     async def forget(self, subject: str) -> None: ...
     def blind_index(self, purpose: str, normalized: str) -> str: ...
@@ -40,10 +40,14 @@ class Vault:
         self._wrap = wrap
         self._blind_key = blind_key
 
-    async def seal(self, subject: str, place: str, plaintext: bytes) -> str:
-        """Keeps the plaintext sealed; the reference is for events and documents. Raises Forgotten."""
+    async def seal(self, subject: str, place: str, plaintext: bytes, once: str = "") -> str:
+        """Keeps the plaintext sealed; the reference is for events and documents. Raises Forgotten.
+
+        once: names the attempt (an Idempotency-Key with its body's hash): a repeat gives the first reference.
+        """
         key = await self._key(subject)
-        ref, nonce = random_id("vlt"), secrets.token_bytes(NONCE_BYTES)
+        ref = derived_id("vlt", subject, place, once) if once else random_id("vlt")
+        nonce = secrets.token_bytes(NONCE_BYTES)
         ciphertext = AESGCM(key).encrypt(nonce, plaintext, _binding(subject, ref, place))
         await self._store.put(Sealed(ref, subject, place, nonce, ciphertext))
         return ref
@@ -95,8 +99,8 @@ class RegionalVault:
         self._region_of = region_of
         self._blind = blind
 
-    async def seal(self, subject: str, place: str, plaintext: bytes) -> str:
-        return await self._of(subject).seal(subject, place, plaintext)
+    async def seal(self, subject: str, place: str, plaintext: bytes, once: str = "") -> str:
+        return await self._of(subject).seal(subject, place, plaintext, once)
 
     async def open(self, subject: str, ref: str, place: str) -> bytes:
         return await self._of(subject).open(subject, ref, place)

@@ -15,9 +15,7 @@ class MemoryVaultStore:
         return self.keys.setdefault(key.subject, key) is key
 
     async def put(self, sealed: Sealed) -> None:
-        if sealed.ref in self.sealed:
-            raise ValueError(f"the reference {sealed.ref} is taken")
-        self.sealed[sealed.ref] = sealed
+        self.sealed.setdefault(sealed.ref, sealed)
 
     async def get(self, ref: str) -> Sealed | None:
         return self.sealed.get(ref)

@@ -27,6 +27,12 @@ class AccountRegistered(AccountEvent):
     privacy_policy_version: str
 
 
+class EmailCodeRenewed(AccountEvent):
+    """A new e-mail code was made; as the first one, it is fetched from identity and sent to the login e-mail."""
+
+    type: ClassVar[str] = "ipp.identity.email-code-renewed"
+
+
 class EmailVerified(AccountEvent):
     type: ClassVar[str] = "ipp.identity.email-verified"
 
@@ -77,6 +83,7 @@ TOPIC = Topic(
     consumers=("ipr", "complaints", "notifications", "scoring", "deadline processor of identity"),
     events=(
         AccountRegistered,
+        EmailCodeRenewed,
         EmailVerified,
         IdentitySubmitted,
         AccountVerificationStarted,
@@ -94,6 +101,7 @@ TOPIC = Topic(
             agreement_version="2019-09",
             privacy_policy_version="2018-05",
         ),
+        EmailCodeRenewed(account_id=_ID),
         EmailVerified(account_id=_ID),
         IdentitySubmitted(account_id=_ID, document_kind="business-licence"),
         AccountVerificationStarted(account_id=_ID),

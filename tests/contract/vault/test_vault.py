@@ -91,6 +91,14 @@ async def test_first_seals_at_once_share_one_key(vault: Vault) -> None:
     assert opened == [f"{n}".encode() for n in range(8)]
 
 
+async def test_a_repeated_seal_gives_the_first_reference(vault: Vault) -> None:
+    first = await vault.seal(ALICE, PLACE, b"alice@example.com", once="key-1")
+    again = await vault.seal(ALICE, PLACE, b"alice@example.com", once="key-1")
+    other = await vault.seal(ALICE, PLACE, b"alice@example.com", once="key-2")
+    assert first == again != other
+    assert await vault.open(ALICE, again, PLACE) == b"alice@example.com"
+
+
 async def test_a_key_is_added_once(store: VaultStore) -> None:
     assert await store.add_key(SubjectKey(ALICE, b"one", "k"))
     assert not await store.add_key(SubjectKey(ALICE, b"two", "k"))

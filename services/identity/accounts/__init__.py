@@ -1,0 +1,1 @@
+"""Accounts: registration, the verified login e-mail, standing."""
