@@ -26,7 +26,7 @@ from deploy.local.stack import LocalStack
 async def main():
     async with LocalStack(Path(sys.argv[1])) as stack:
         print(stack.kafka.child.pid, stack.mongo.child.pid, flush=True)
-        await asyncio.sleep(600)
+        await asyncio.Event().wait()
 asyncio.run(main())
 """
 

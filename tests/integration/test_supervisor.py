@@ -23,22 +23,25 @@ app = web.Application()
 app.router.add_get("/health/ready", ready)
 web.run_app(app, host="127.0.0.1", port=int(sys.argv[1]))
 """
-_STUBBORN = (
-    "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(600)"
-)
+_STUBBORN = """
+import signal
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+print("up", flush=True)
+signal.pause()
+"""
 
 # Starts a child from a thread that ends, prints the child's id, and waits to be killed.
 _PARENT = """
-import sys, threading, time
+import signal, sys, threading
 from pathlib import Path
 from deploy.local.child import spawn
 def start():
-    child = spawn("sleeper", [sys.executable, "-c", "import time; time.sleep(600)"], Path(sys.argv[1]))
+    child = spawn("sleeper", [sys.executable, "-c", "import signal; signal.pause()"], Path(sys.argv[1]))
     print(child.pid, flush=True)
 thread = threading.Thread(target=start)
 thread.start()
 thread.join()
-time.sleep(600)
+signal.pause()
 """
 
 

@@ -1,0 +1,1 @@
+"""Checks of the code base that `make check` runs beside the ready-made ones."""
