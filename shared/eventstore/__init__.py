@@ -12,11 +12,13 @@ from shared.eventstore.aggregate import (
     RecordedEvent,
     UniqueConflict,
 )
+from shared.eventstore.chain import Broken
 from shared.eventstore.repository import Repository
 
 __all__ = [
     "AggregateType",
     "Answer",
+    "Broken",
     "Cause",
     "Executed",
     "KeyReused",

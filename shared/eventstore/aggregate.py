@@ -111,7 +111,7 @@ class KeyReused(Refusal):
 
 
 @dataclass
-class UniqueConflict(Exception):  # noqa: N818 - a finding that the caller turns into a refusal of its own
+class UniqueConflict(Exception):
     """Another aggregate holds the value of a unique index."""
 
     index: str

@@ -44,13 +44,15 @@ class MongoAggregateStore:
 
     async def write(self, changes: Sequence[Change]) -> Sequence[Outcome]:
         report = await self._documents.write([_operation(change) for change in changes])
-        refused = {
-            position: Conflict() if violation.exists else Taken(violation.index)
-            for position, violation in report.violations.items()
-        }
-        updates = [i for i, change in enumerate(changes) if change.expected_version and i not in report.violations]
-        lost = set() if report.matched == len(updates) else await self._lost(changes, updates)
-        outcomes = [refused.get(i) or (Conflict() if i in lost else Committed()) for i in range(len(changes))]
+        taken = {i: Taken(violation.index) for i, violation in report.violations.items() if not violation.exists}
+        updates = {i for i, change in enumerate(changes) if change.expected_version and i not in taken}
+        # An insert that finds its id there, and any update where fewer matched than were sent, may be another writer's
+        # doing or a repeat of our own (a driver's retry, a batch that is repeated): the token tells.
+        doubtful = {i for i, violation in report.violations.items() if violation.exists}
+        if report.matched != len(updates):
+            doubtful |= updates
+        lost = await self._lost(changes, sorted(doubtful)) if doubtful else set()
+        outcomes = [taken.get(i) or (Conflict() if i in lost else Committed()) for i in range(len(changes))]
         for change, outcome in zip(changes, outcomes, strict=True):
             if isinstance(outcome, Committed):
                 await self._keep_bounded(change)
@@ -58,21 +60,34 @@ class MongoAggregateStore:
 
     async def _keep_bounded(self, change: Change) -> None:
         before, after = change.head.history_bytes, change.head.history_bytes + change.size
-        if after > HISTORY_LIMIT_BYTES:
-            await self._move_to_segment(change.head.id)
-        elif before <= HISTORY_LIMIT_BYTES // 2 < after:
+        if before <= HISTORY_LIMIT_BYTES // 2 < after:
             log.warning("history.half-full", aggregate=change.head.id, bytes=after)
+        if after <= HISTORY_LIMIT_BYTES:
+            return
+        try:
+            await self._move_to_segment(change.head.id)
+        except Exception:
+            # The commit is durable and must not look failed; the next one tries again.
+            log.exception("history.not-moved", aggregate=change.head.id)
 
-    async def _lost(self, changes: Sequence[Change], updates: Sequence[int]) -> set[int]:
-        """Which compare-and-sets missed: those whose token is in no entry of the history."""
-        ids = [changes[i].head.id for i in updates]
-        found = await self._documents.find({"_id": {"$in": ids}}, fields=("history.commit",))
-        tokens = {entry["commit"] for document in found for entry in document.get("history", ())}
-        return {i for i in updates if changes[i].token not in tokens}
+    async def _lost(self, changes: Sequence[Change], doubtful: Sequence[int]) -> set[int]:
+        """Which of these writes are not there: those whose token is in no entry of the history."""
+        ids = [changes[i].head.id for i in doubtful]
+        found = await self._documents.find({"_id": {"$in": ids}}, fields=("history.commit", "history.n"))
+        tokens = {entry["commit"] for document in found for entry in document["history"]}
+        first = {document["_id"]: document["history"][0]["n"] for document in found if document["history"]}
+        moved = [
+            changes[i].head.id for i in doubtful if first.get(changes[i].head.id, 0) > changes[i].expected_version + 1
+        ]
+        if moved:
+            segments = await self._segments.find({"aggregate": {"$in": moved}}, fields=("events.commit",))
+            tokens |= {entry["commit"] for segment in segments for entry in segment["events"]}
+        return {i for i in doubtful if changes[i].token not in tokens}
 
     async def history(self, aggregate_id: str) -> Sequence[Document]:
-        segments = await self._segments.find({"aggregate": aggregate_id}, sort=[("first", 1)])
+        # The document first: what moves to a segment meanwhile is then read twice rather than not at all.
         document = await self._documents.find_one({"_id": aggregate_id}, fields=("history",))
+        segments = await self._segments.find({"aggregate": aggregate_id}, sort=[("first", 1)])
         entries = {entry["n"]: entry for segment in segments for entry in segment["events"]}
         entries.update({entry["n"]: entry for entry in (document or {}).get("history", ())})
         return [entries[number] for number in sorted(entries)]

@@ -1,9 +1,10 @@
 """Load, decide, commit: the only way by which an aggregate changes."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Generic
+from weakref import WeakValueDictionary
 
 from shared.eventstore.aggregate import (
     AggregateType,
@@ -18,6 +19,7 @@ from shared.eventstore.aggregate import (
     State,
     UniqueConflict,
 )
+from shared.eventstore.chain import Broken, broken
 from shared.eventstore.documents import Change, CommitBuilder, Head, StoredReceipt, recorded
 from shared.eventstore.group_commit import Coalescer
 from shared.eventstore.store import AggregateStore, Committed, Outcome, Taken
@@ -45,6 +47,7 @@ class Repository(Generic[State, Event]):
         self._on_commit = on_commit
         self._loads: Coalescer[str, Head | None] = Coalescer(self._load_many)
         self._commits: Coalescer[Change, Outcome] = Coalescer(store.write)
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def load(self, aggregate_id: str) -> Loaded[State] | None:
         head = await self._loads.ask(aggregate_id)
@@ -53,6 +56,13 @@ class Repository(Generic[State, Event]):
     async def history(self, aggregate_id: str) -> list[RecordedEvent[Event]]:
         """Every event of the aggregate, oldest first; empty where it does not exist."""
         return [recorded(self._builder.codec, entry) for entry in await self._store.history(aggregate_id)]
+
+    async def verify(self, aggregate_id: str, anchors: Mapping[int, str] | None = None) -> Broken | None:
+        """Where the aggregate's history is not what was committed; None where it is whole. `anchors`: event number to
+        `chainhash` as public records carry them, so that a rewritten history or a lost tail is found too."""
+        entries = await self._store.history(aggregate_id)
+        head = (await self._store.load([aggregate_id])).get(aggregate_id)
+        return broken(self.aggregate.kind, aggregate_id, entries, head, anchors or {})
 
     async def execute(
         self,
@@ -63,6 +73,17 @@ class Repository(Generic[State, Event]):
     ) -> Executed[State, Event]:
         """Decides on the present state (None: does not exist yet) and commits; decides again where another writer
         was first. No events change nothing. Raises what `decide` raises, KeyReused, UniqueConflict, Contended."""
+        # Tasks of this process take turns: only writers of other processes make a decision be taken again.
+        async with self._turn(aggregate_id):
+            return await self._execute(aggregate_id, decide, cause, receipt)
+
+    async def _execute(
+        self,
+        aggregate_id: str,
+        decide: Callable[[State | None], Sequence[Event]],
+        cause: Cause,
+        receipt: Receipt[State] | None,
+    ) -> Executed[State, Event]:
         for attempt in range(ATTEMPTS):
             head = await self._loads.ask(aggregate_id)
             state = self._builder.codec.load_state(head.state) if head else None
@@ -109,6 +130,13 @@ class Repository(Generic[State, Event]):
         if change.outbox:
             self._on_commit(aggregate_id)
         return Executed(aggregate_id, change.head.version, after, tuple(events), answer)
+
+    def _turn(self, aggregate_id: str) -> asyncio.Lock:
+        """A lock that lives as long as somebody holds it or waits for it; first come, first served."""
+        lock = self._turns.get(aggregate_id)
+        if lock is None:
+            lock = self._turns[aggregate_id] = asyncio.Lock()
+        return lock
 
     async def _load_many(self, ids: Sequence[str]) -> Sequence[Head | None]:
         found = await self._store.load(list(dict.fromkeys(ids)))
