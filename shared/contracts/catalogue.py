@@ -24,6 +24,7 @@ TOPICS: tuple[Topic, ...] = (
     IPR_DEADLINES,
     COMPLAINTS_DEADLINES,
     goodfaith.TOPIC,
+    goodfaith.DAYS,
     merchants.TOPIC,
     deliveries.TOPIC,
 )

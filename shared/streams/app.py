@@ -30,7 +30,7 @@ class StreamSettings:
 def create_app(shape: Shape, settings: StreamSettings, partitions: int, host: faust_parts.Host) -> Any:
     """A Faust app for one processor, with its table. `partitions`: those of the inputs; the changelog has as many."""
     app = faust_parts.EmbeddedApp(
-        shape.name,
+        shape.app_id,
         broker=[f"kafka://{address.strip()}" for address in settings.bootstrap.split(",")],
         env_prefix="IPP_FAUST_",
         autodiscover=False,
@@ -39,7 +39,7 @@ def create_app(shape: Shape, settings: StreamSettings, partitions: int, host: fa
         processing_guarantee="at_least_once",
         key_serializer="raw",
         value_serializer="raw",
-        consumer_group_instance_id=f"{shape.name}-{settings.instance}",
+        consumer_group_instance_id=f"{shape.app_id}-{settings.instance}",
         consumer_auto_offset_reset="earliest",
         broker_session_timeout=settings.session_seconds,
         broker_heartbeat_interval=settings.heartbeat_seconds,

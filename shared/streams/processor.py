@@ -63,22 +63,29 @@ NOTHING = Effects()
 class Shape:
     """Where a processor reads and writes.
 
-    name: Faust's app id and the consumer group; inputs: topic name -> its contract, all with the same number of
-    partitions; outputs: names of the topics sent to, settings so that a rebuild writes elsewhere.
+    name, version: as declared in deploy/topics.yaml; a rebuild is the next version, with its own group and table.
+    inputs: topic name -> its contract, all with the same number of partitions; outputs: names of the topics sent to,
+    settings so that a rebuild writes elsewhere.
     """
 
     name: str
     inputs: Mapping[str, Topic]
     outputs: tuple[str, ...]
+    version: int = 1
     table: str = "state"
 
     @property
+    def app_id(self) -> str:
+        """Faust's app id and the consumer group."""
+        return f"{self.name}-v{self.version}"
+
+    @property
     def changelog(self) -> str:
-        return f"{self.name}-{self.table}-changelog"
+        return f"{self.app_id}-{self.table}-changelog"
 
     @property
     def dead_letters(self) -> str:
-        return f"{self.name}.dlq.v1"
+        return f"{self.app_id}.dlq.v1"
 
     @property
     def topics(self) -> tuple[str, ...]:

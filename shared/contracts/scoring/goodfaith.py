@@ -57,6 +57,27 @@ TOPIC = Topic(
             policy_version="2026-01",
         ),
     ),
-    sequence="count of statuses published for the key: rising, the highest counts",
+    sequence="rises with every change of the figures or of the day; the highest counts",
     compacted=True,
+)
+
+
+class DayTurned(EventData):
+    """Business time reached a day (Asia/Shanghai) on which an account has not been judged yet. Internal: sent and read
+    by the Good Faith processor, since what time does to an account is to happen in order with its events."""
+
+    type: ClassVar[str] = "ipp.scoring.good-faith-day-turned"
+
+    account_id: str
+    day: date
+
+
+DAYS = Topic(
+    name="scoring.goodfaith-days.v1",
+    key="account id",
+    producers=("Good Faith processor of scoring",),
+    consumers=("Good Faith processor of scoring",),
+    events=(DayTurned,),
+    examples=(DayTurned(account_id="acc-intl-3V9YQ2C7XN4M8K1TZ0RB", day=date(2026, 6, 1)),),
+    sequence="the day's ordinal (0001-01-01 is 1): rising, with gaps where the clock leapt",
 )

@@ -21,7 +21,8 @@ class PointEntry(BaseModel):
 
 
 class MerchantPoints(EventData):
-    """`step`: the highest rung of the ladder reached (`none` below the first)."""
+    """As of the latest outcome: later lapses follow from `entries`, which say when each lapses; lapsed ones are left
+    out. `step`: the highest rung of the ladder reached (`none` below the first)."""
 
     type: ClassVar[str] = "ipp.scoring.merchant-points"
 
@@ -56,6 +57,6 @@ TOPIC = Topic(
             policy_version="2026-01",
         ),
     ),
-    sequence="count of statuses published for the key: rising, the highest counts",
+    sequence="rises with every outcome that was counted; the highest counts",
     compacted=True,
 )

@@ -14,8 +14,8 @@ class CaseOutcome(EventData):
     """What is known of a case up to event `case_sequence` of `complaints.cases.v1`.
 
     first_decision: the reviewer's, or rejected where a supplement lapsed; counter_success: a counter-notification
-    accepted, deemed accepted or won in the final determination (DOMAIN, Good Faith); points_stand: upheld and not
-    given back by a reinstatement. All times are business time, UTC.
+    accepted, deemed accepted or won in the final determination (DOMAIN, Good Faith); points_stand: taken down and
+    not given back by a reinstatement. All times are business time, UTC.
     """
 
     type: ClassVar[str] = "ipp.complaints.case-outcome"
@@ -38,6 +38,7 @@ class CaseOutcome(EventData):
     counter_success: bool = False
     withdrawn: bool = False
     reinstatement_due: bool = False
+    points_stand: bool = False
     ended_at: datetime | None = None
 
 
@@ -55,6 +56,7 @@ _EXAMPLE = CaseOutcome(
     first_decision="upheld",
     decided_at=datetime.fromisoformat("2026-02-13T06:00:00Z"),
     taken_down_at=datetime.fromisoformat("2026-02-13T06:05:00Z"),
+    points_stand=True,
 )
 _SEQUENCE = "that of the case's event on complaints.cases.v1: rising, repeats possible, the highest counts"
 
@@ -79,7 +81,7 @@ BY_ACCOUNT = Topic(
 )
 BY_MERCHANT = Topic(
     name="complaints.outcomes-by-merchant.v1",
-    key="platform and merchant id, joined by a colon",
+    key="platform (`tao` for taobao, tmall and tmall_global, which are grouped together) and merchant id, by a colon",
     producers=("outcome processor of scoring",),
     consumers=("penalty processor of scoring",),
     events=(CaseOutcome,),

@@ -1,0 +1,21 @@
+"""The deadlines of accounts (verification), watched by the processor of `shared.streams.deadlines`."""
+
+from datetime import timedelta
+
+from shared.contracts.deadlines import IDENTITY_DEADLINES
+from shared.contracts.identity import accounts
+from shared.kernel.clock import Clock
+from shared.streams.deadlines import DeadlineProcessor
+from shared.streams.processor import Shape
+
+NAME = "identity.deadline-processor"
+
+
+def shape(*, version: int = 1, output: str = IDENTITY_DEADLINES.name) -> Shape:
+    """What it reads and writes; a rebuild names a shadow topic and the next version."""
+    return Shape(NAME, {accounts.TOPIC.name: accounts.TOPIC}, (output,), version)
+
+
+def deadline_processor(clock: Clock, grace: timedelta, *, version: int = 1) -> DeadlineProcessor:
+    """grace: `policy.deadlines.expiry_grace`."""
+    return DeadlineProcessor(shape(version=version), "identity", clock, grace)

@@ -1,0 +1,1 @@
+"""Who is in the Good Faith Program, and why."""

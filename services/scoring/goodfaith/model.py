@@ -1,0 +1,178 @@
+"""The Good Faith Program (001; DOMAIN "Good Faith Program" and "Fine points", ours). Pure.
+
+An account (for an agency: account and principal) is eligible on a day D when, of the requests filed on the days d with
+D - 3 months < d <= D, there are at least 100, at least 90 % of the decided ones were upheld at first decision, at most
+5 % of the upheld ones were lost to a counter-notification, and no deliberate falsehood was ever found. Losing it by
+figures bars re-entry for three months. A rate over nothing is not met.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from shared.policies.good_faith import GoodFaithWindow, barred_until, good_faith_window
+from shared.policies.policy import GoodFaithPolicy
+
+REQUESTS = "minimum-requests"
+SUCCESS = "success-rate"
+COUNTER_SUCCESS = "counter-success-rate"
+FALSEHOOD = "deliberate-falsehood"
+BARRED = "re-entry-bar"
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The thresholds in force on a day, and the version of the policy that holds them."""
+
+    policy: GoodFaithPolicy
+    version: str
+
+    def __post_init__(self) -> None:
+        if self.policy.every_reason_code:
+            raise ValueError("the option `every_reason_code` of the Good Faith Program is not built")
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """What one case adds to the day it was filed on. `sequence`: of the case's event that said so."""
+
+    sequence: int
+    filed_on: date
+    decided: bool = False
+    upheld: bool = False
+    counter_success: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Cases of a day or of a window."""
+
+    requests: int = 0
+    decided: int = 0
+    upheld: int = 0
+    counter_successes: int = 0
+
+    def plus(self, case: Contribution, sign: int) -> "Counts":
+        return Counts(
+            self.requests + sign,
+            self.decided + sign * case.decided,
+            self.upheld + sign * case.upheld,
+            self.counter_successes + sign * (case.upheld and case.counter_success),
+        )
+
+    @property
+    def success_rate(self) -> float | None:
+        return self.upheld / self.decided if self.decided else None
+
+    @property
+    def counter_success_rate(self) -> float | None:
+        return self.counter_successes / self.upheld if self.upheld else None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What has to be remembered of an account × principal besides its cases.
+
+    day: the last day judged; barred_until: the first day on which it may be in again; told: the counts last published.
+    """
+
+    day: date
+    eligible: bool = False
+    barred_until: date | None = None
+    told: Counts | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The figures of a day and what they lead to. `change`: None where nothing is to be published."""
+
+    day: date
+    window: GoodFaithWindow
+    counts: Counts
+    unmet: tuple[str, ...]
+    standing: Standing
+    change: str | None
+    version: str
+
+
+@dataclass
+class Tally:
+    """The cases of one account × principal, summed by filing day. Kept in memory, rebuilt from contributions, so that
+    repeats and corrections cannot make it drift. `progress` rises with every new contribution."""
+
+    cases: dict[str, Contribution] = field(default_factory=dict)
+    days: dict[date, Counts] = field(default_factory=dict)
+    progress: int = 0
+
+    def put(self, case_id: str, case: Contribution) -> bool:
+        """Replaces the case's contribution; False where a newer or the same one is there already."""
+        before = self.cases.get(case_id)
+        if before is not None and case.sequence <= before.sequence:
+            return False
+        if before is not None:
+            self._add(before, -1)
+        self.cases[case_id] = case
+        self._add(case, 1)
+        self.progress += case.sequence - (before.sequence if before else 0)
+        return True
+
+    def counts(self, window: GoodFaithWindow) -> Counts:
+        total = Counts()
+        for offset in range((window.through - window.after).days):
+            if found := self.days.get(window.through - timedelta(days=offset)):
+                total = Counts(
+                    total.requests + found.requests,
+                    total.decided + found.decided,
+                    total.upheld + found.upheld,
+                    total.counter_successes + found.counter_successes,
+                )
+        return total
+
+    def _add(self, case: Contribution, sign: int) -> None:
+        summed = self.days.get(case.filed_on, Counts()).plus(case, sign)
+        if summed == Counts():
+            self.days.pop(case.filed_on, None)
+        else:
+            self.days[case.filed_on] = summed
+
+
+def unmet_conditions(counts: Counts, falsehood: bool, rules: Rules) -> tuple[str, ...]:
+    """The conditions of the program that these figures do not meet."""
+    policy = rules.policy
+    success, countered = counts.success_rate, counts.counter_success_rate
+    named = (
+        (REQUESTS, counts.requests < policy.minimum_requests),
+        (SUCCESS, success is None or success < policy.minimum_success_rate),
+        (COUNTER_SUCCESS, countered is None or countered > policy.maximum_counter_success_rate),
+        (FALSEHOOD, falsehood),
+    )
+    return tuple(name for name, unmet in named if unmet)
+
+
+def judge(tally: Tally, falsehood: bool, before: Standing | None, day: date, rules: Rules) -> Judgement:
+    """The account on this day, given how it stood before. Judging again changes nothing."""
+    window = good_faith_window(day, rules.policy.window_months)
+    counts = tally.counts(window)
+    unmet = unmet_conditions(counts, falsehood, rules)
+    was = before or Standing(day)
+    bar = was.barred_until
+    if was.eligible and any(name != FALSEHOOD for name in unmet):
+        bar = barred_until(day, rules.policy.bar_months)
+    if bar is not None and day >= bar:
+        bar = None
+    if not was.eligible and bar is not None:
+        unmet = (*unmet, BARRED)
+    eligible = not unmet
+    change = None
+    if eligible != was.eligible:
+        change = "granted" if eligible else "lost"
+    elif counts != was.told and (before is None or was.told is None or day > was.day):
+        change = "figures"
+    told = counts if change else was.told
+    return Judgement(day, window, counts, unmet, Standing(day, eligible, bar, told), change, rules.version)
+
+
+def days_to_judge(before: Standing, through: date) -> Iterator[date]:
+    """The days after the last one judged, up to this one, so that none is leapt over. Empty where it was judged."""
+    for ahead in range(1, (through - before.day).days + 1):
+        yield before.day + timedelta(days=ahead)

@@ -1,0 +1,1 @@
+"""A merchant's penalty points, and where they put it on its platform's ladder."""

@@ -1,0 +1,1 @@
+"""The processors of scoring: outcomes, Good Faith, penalties."""

@@ -1,0 +1,298 @@
+"""The Good Faith processor: outcomes by account, findings of falsehood and the passing of days, in order, to who is in.
+
+Table, all replaced as wholes: `case|account|principal|case` what a case adds; `status|account|principal` how it stands
+and the record last published; `falsehood|account` the finding. Time comes from the records: an outcome's, or that of
+`scoring.goodfaith-days.v1`, which the tick sends when the business day turns (docs/adr); so a rebuild gives the same.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import ClassVar
+from zoneinfo import ZoneInfo
+
+import orjson
+from pydantic import TypeAdapter, ValidationError
+
+from services.scoring.goodfaith.model import Contribution, Judgement, Rules, Standing, Tally, days_to_judge, judge
+from shared.contracts.envelope import Envelope
+from shared.contracts.identity import accounts
+from shared.contracts.scoring import goodfaith, outcomes
+from shared.contracts.scoring.goodfaith import DayTurned, GoodFaithStatus
+from shared.contracts.scoring.outcomes import CaseOutcome
+from shared.kernel.clock import Clock
+from shared.streams.processor import NOTHING, Effects, Processor, Put, Record, Send, Shape, Unreadable
+
+NAME = "scoring.goodfaith"
+REPEAT_SECONDS = 5.0  # real time after which an unanswered turn of the day is sent again
+_CONTRIBUTION = TypeAdapter(Contribution)
+_STANDING = TypeAdapter(Standing)
+
+
+def shape(*, version: int = 1, statuses: str = goodfaith.TOPIC.name, days: str = goodfaith.DAYS.name) -> Shape:
+    """What it reads and writes; a rebuild names shadow topics and the next version."""
+    inputs = {outcomes.BY_ACCOUNT.name: outcomes.BY_ACCOUNT, accounts.TOPIC.name: accounts.TOPIC, days: goodfaith.DAYS}
+    return Shape(NAME, inputs, (statuses, days), version)
+
+
+@dataclass
+class _Program:
+    """One account × principal. `published`: sequence and data of the record last sent, to send again on a repeat."""
+
+    tally: Tally = field(default_factory=Tally)
+    standing: Standing | None = None
+    published: tuple[int, GoodFaithStatus] | None = None
+
+
+@dataclass
+class _Account:
+    """`falsehood`: the sequence of the finding on identity's topic, 0 where there is none."""
+
+    falsehood: int = 0
+    programs: dict[str, _Program] = field(default_factory=dict)
+
+    def behind(self, day: date) -> bool:
+        return any(program.standing is not None and program.standing.day < day for program in self.programs.values())
+
+
+class GoodFaithProcessor(Processor):
+    """rules_at: the thresholds on a day; zone: of the business day."""
+
+    tick_seconds: ClassVar[float | None] = 0.2
+
+    def __init__(
+        self,
+        shape: Shape,
+        clock: Clock,
+        rules_at: Callable[[date], Rules],
+        zone: ZoneInfo,
+        *,
+        seconds: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.shape = shape
+        self._clock = clock
+        self._rules_at = rules_at
+        self._zone = zone
+        self._seconds = seconds
+        self._partitions: dict[int, dict[str, _Account]] = {}
+        self._scanned: date | None = None
+        self._behind: dict[tuple[int, str], float] = {}  # (partition, account) -> when to send next, real seconds
+
+    def restore(self, partition: int, key: str, value: bytes) -> None:
+        self._scanned = None
+        kind, _, rest = key.partition("|")
+        try:
+            if kind == "case":
+                account, principal, case_id = rest.split("|")
+                self._program(partition, account, principal).tally.put(case_id, _CONTRIBUTION.validate_json(value))
+            elif kind == "status":
+                account, principal = rest.split("|")
+                _restore_status(self._program(partition, account, principal), value)
+            elif kind == "falsehood":
+                self._account(partition, rest).falsehood = int(value)
+            else:
+                raise Unreadable(f"no such row: {kind}")
+        except (ValidationError, KeyError, ValueError) as problem:
+            raise Unreadable(repr(problem)) from problem
+
+    def drop(self, partition: int) -> None:
+        self._partitions.pop(partition, None)
+        self._scanned = None
+
+    def process(self, record: Record) -> Effects:
+        data, day = record.data, record.envelope.time.astimezone(self._zone).date()
+        if isinstance(data, CaseOutcome):
+            return self._on_outcome(record, data, day)
+        if isinstance(data, DayTurned):
+            return self._on_all(record, data.account_id, data.day)
+        if isinstance(data, accounts.StandingChanged) and data.deliberate_falsehood:
+            account = self._account(record.partition, data.account_id)
+            account.falsehood = account.falsehood or record.envelope.sequence
+            finding = Put(f"falsehood|{data.account_id}", str(account.falsehood).encode())
+            effects = self._on_all(record, data.account_id, day)
+            return Effects((finding, *effects.writes), effects.sends)
+        return NOTHING
+
+    def tick(self) -> Iterable[Send]:
+        now, today = self._seconds(), self._today()
+        self._collect(today)
+        for (partition, account_id), due in list(self._behind.items()):
+            if due <= now:
+                self._behind[partition, account_id] = now + REPEAT_SECONDS
+                yield self._day_turned(account_id, today)
+
+    def backlog(self) -> int:
+        """Accounts not yet judged for today."""
+        self._collect(self._today())
+        return len(self._behind)
+
+    def _on_outcome(self, record: Record, data: CaseOutcome, day: date) -> Effects:
+        account = self._account(record.partition, data.account_id)
+        principal = data.principal_id or ""
+        program = account.programs.setdefault(principal, _Program())
+        case = Contribution(
+            sequence=data.case_sequence,
+            filed_on=data.filed_at.astimezone(self._zone).date(),
+            decided=data.first_decision is not None,
+            upheld=data.first_decision == "upheld",
+            counter_success=data.counter_success,
+        )
+        before = program.standing
+        judgements = list(self._days(account, program, day))
+        fresh = program.tally.put(data.case_id, case)
+        judgements.append(self._judge(account, program, day))
+        effects = self._effects(record, program, data.account_id, principal, before, judgements, again=not fresh)
+        row = program.tally.cases[data.case_id]
+        put = Put(f"case|{data.account_id}|{principal}|{data.case_id}", _CONTRIBUTION.dump_json(row))
+        return Effects((put, *effects.writes), effects.sends)
+
+    def _on_all(self, record: Record, account_id: str, day: date) -> Effects:
+        """Every principal of the account is judged for the day."""
+        account = self._account(record.partition, account_id)
+        parts = []
+        for principal, program in account.programs.items():
+            before = program.standing
+            if before is None:
+                continue
+            again = before.day >= day
+            judgements = [*self._days(account, program, day), self._judge(account, program, day)]
+            parts.append(self._effects(record, program, account_id, principal, before, judgements, again=again))
+        return Effects(
+            tuple(write for part in parts for write in part.writes),
+            tuple(send for part in parts for send in part.sends),
+        )
+
+    def _days(self, account: _Account, program: _Program, through: date) -> Iterator[tuple[int, Judgement]]:
+        """Judges the days gone by since the last one, with the figures as they were."""
+        if program.standing is not None:
+            for day in list(days_to_judge(program.standing, through)):
+                yield self._judge(account, program, day)
+
+    def _judge(self, account: _Account, program: _Program, day: date) -> tuple[int, Judgement]:
+        before = program.standing
+        day = max(day, before.day) if before else day
+        judgement = judge(program.tally, account.falsehood > 0, before, day, self._rules_at(day))
+        program.standing = judgement.standing
+        # Each term only rises, and one of them did where anything is new.
+        return program.tally.progress + account.falsehood + day.toordinal(), judgement
+
+    def _effects(
+        self,
+        record: Record,
+        program: _Program,
+        account_id: str,
+        principal: str,
+        before: Standing | None,
+        judgements: list[tuple[int, Judgement]],
+        *,
+        again: bool,
+    ) -> Effects:
+        key = f"{account_id}|{principal}" if principal else account_id
+        sends = []
+        for sequence, judgement in judgements:
+            if judgement.change is not None:
+                program.published = (sequence, _status(account_id, principal, judgement))
+                sends.append(self._publish(key, program.published, record.envelope))
+        if again and not sends and program.published is not None:
+            sends.append(self._publish(key, program.published, record.envelope))
+        if program.standing is None or program.standing == before:
+            return Effects((), tuple(sends))
+        row = _status_row(program.standing, program.published)
+        return Effects((Put(f"status|{account_id}|{principal}", row),), tuple(sends))
+
+    def _publish(self, key: str, published: tuple[int, GoodFaithStatus], cause: Envelope) -> Send:
+        sequence, status = published
+        envelope = Envelope(
+            id=f"goodfaith/{key}/{sequence}",
+            source="/scoring/goodfaith",
+            type=status.type,
+            subject=key,
+            time=cause.time,
+            dataschema=status.dataschema(),
+            sequence=sequence,
+            data=status.model_dump(mode="json"),
+            causationid=cause.id,
+            correlationid=cause.correlationid,
+        )
+        return Send.of(self.shape.outputs[0], key, envelope)
+
+    def _day_turned(self, account_id: str, day: date) -> Send:
+        data = DayTurned(account_id=account_id, day=day)
+        envelope = Envelope(
+            id=f"goodfaith-day/{account_id}/{day}",
+            source="/scoring/goodfaith",
+            type=data.type,
+            subject=account_id,
+            time=self._clock.now(),
+            dataschema=data.dataschema(),
+            sequence=day.toordinal(),
+            data=data.model_dump(mode="json"),
+        )
+        return Send.of(self.shape.outputs[1], account_id, envelope)
+
+    def _collect(self, today: date) -> None:
+        """Looks through all accounts when the day turned or partitions came and went; else only at those behind."""
+        if self._scanned != today:
+            self._scanned = today
+            found = [(p, name) for p, known in self._partitions.items() for name in known]
+            self._behind = {where: self._behind.get(where, 0.0) for where in found}
+        for partition, name in list(self._behind):
+            account = self._partitions.get(partition, {}).get(name)
+            if account is None or not account.behind(today):
+                del self._behind[partition, name]
+
+    def _today(self) -> date:
+        return self._clock.now().astimezone(self._zone).date()
+
+    def _account(self, partition: int, account_id: str) -> _Account:
+        return self._partitions.setdefault(partition, {}).setdefault(account_id, _Account())
+
+    def _program(self, partition: int, account_id: str, principal: str) -> _Program:
+        return self._account(partition, account_id).programs.setdefault(principal, _Program())
+
+
+def _status(account_id: str, principal: str, judgement: Judgement) -> GoodFaithStatus:
+    counts = judgement.counts
+    return GoodFaithStatus.model_validate(
+        {
+            "account_id": account_id,
+            "principal_id": principal or None,
+            "eligible": judgement.standing.eligible,
+            "change": judgement.change,
+            "day": judgement.day,
+            "window_from": judgement.window.after,
+            "window_to": judgement.window.through,
+            "requests": counts.requests,
+            "decided": counts.decided,
+            "upheld": counts.upheld,
+            "counter_successes": counts.counter_successes,
+            "success_rate": counts.success_rate,
+            "counter_success_rate": counts.counter_success_rate,
+            "unmet": judgement.unmet,
+            "barred_until": judgement.standing.barred_until,
+            "policy_version": judgement.version,
+        }
+    )
+
+
+def _status_row(standing: Standing, published: tuple[int, GoodFaithStatus] | None) -> bytes:
+    sequence, status = published or (0, None)
+    return orjson.dumps(
+        {
+            "seq": sequence,
+            "standing": _STANDING.dump_python(standing, mode="json"),
+            "published": status and status.model_dump(mode="json"),
+        }
+    )
+
+
+def _restore_status(program: _Program, value: bytes) -> None:
+    """Keeps the row that was written later: by the day judged, then by the sequence published."""
+    body = orjson.loads(value)
+    standing, sequence = _STANDING.validate_python(body["standing"]), int(body["seq"])
+    known = program.standing
+    if known is None or (standing.day, sequence) >= (known.day, program.published[0] if program.published else 0):
+        program.standing = standing
+        status = GoodFaithStatus.model_validate(body["published"]) if body["published"] else None
+        program.published = (sequence, status) if status else None
