@@ -18,7 +18,7 @@ from shared.kernel.failures import Transient
 
 SENT = Counter("ipp_relay_sent", "Public records acknowledged by the broker.", ("collection",))
 FAILED = Counter("ipp_relay_failures", "Rounds that ended early; the records stay and are sent again.", ("collection",))
-OLDEST = Gauge("ipp_relay_queue", "Aggregates known to have something to send.", ("collection",))
+QUEUE = Gauge("ipp_relay_queue", "Aggregates known to have something to send.", ("collection",))
 
 log = structlog.get_logger()
 
@@ -30,7 +30,11 @@ class Publisher(Protocol):
 
 
 class Relay:
-    """One collection's relay: woken at commit, sweeping what a crash or another process left behind."""
+    """One collection's relay: woken at commit, sweeping what a crash or another process left behind.
+
+    Aggregates whose records could not be sent are tried again apart from the others, with back-off, so that one topic
+    that does not take its records does not hold up those that do.
+    """
 
     def __init__(
         self,
@@ -40,32 +44,44 @@ class Relay:
         *,
         batch: int = 200,
         sweep_every_seconds: float = 2.0,
+        first_delay_seconds: float = 0.5,
+        longest_delay_seconds: float = 10.0,
     ) -> None:
         self.name = name
         self._store = store
         self._publisher = publisher
         self._batch = batch
         self._sweep_every = sweep_every_seconds
+        self._first_delay = first_delay_seconds
+        self._longest_delay = longest_delay_seconds
         self._waiting: dict[str, None] = {}
+        self._failed: dict[str, None] = {}
         self._woken = asyncio.Event()
-        self._busy = False
+        self._fails = asyncio.Event()
+        self._in_hand = 0
 
     def wake(self, aggregate_id: str) -> None:
         """Something was committed to the outbox of this aggregate."""
-        self._waiting[aggregate_id] = None
-        self._woken.set()
+        if aggregate_id not in self._failed:
+            self._waiting[aggregate_id] = None
+            self._woken.set()
 
     @property
     def idle(self) -> bool:
-        return not self._waiting and not self._busy
+        return not self._waiting and not self._failed and not self._in_hand
 
     async def run(self) -> None:
         """Until cancelled."""
-        await self._until_swept(age=0.0)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._send_what_failed())
+            await self._send_what_waits()
+
+    async def _send_what_waits(self) -> None:
+        more = await self._sweep(age=0.0)
         swept_at = wall_seconds()
         while True:
-            if wall_seconds() - swept_at >= self._sweep_every:
-                await self._until_swept(age=self._sweep_every)
+            if (more and not self._waiting) or wall_seconds() - swept_at >= self._sweep_every:
+                more = await self._sweep(age=self._sweep_every)
                 swept_at = wall_seconds()
             if not self._waiting:
                 self._woken.clear()
@@ -73,50 +89,84 @@ class Relay:
                     await asyncio.wait_for(self._woken.wait(), self._sweep_every)
                 except TimeoutError:
                     continue
-            await self._round()
+            ids = list(self._waiting)[: self._batch]
+            for aggregate_id in ids:
+                del self._waiting[aggregate_id]
+            for aggregate_id in await self._attempt(ids):
+                self._waiting.pop(aggregate_id, None)
+                self._failed[aggregate_id] = None
+                self._fails.set()
 
-    async def _until_swept(self, age: float) -> None:
+    async def _send_what_failed(self) -> None:
+        delay = self._first_delay
+        while True:
+            if not self._failed:
+                self._fails.clear()
+                await self._fails.wait()
+                delay = self._first_delay
+            await asyncio.sleep(delay)
+            ids = list(self._failed)[: self._batch]
+            failed = set(await self._attempt(ids))
+            for aggregate_id in ids:
+                del self._failed[aggregate_id]
+                if aggregate_id in failed:
+                    # To the end, so that all others have their turn before it.
+                    self._failed[aggregate_id] = None
+                else:
+                    # What was committed meanwhile woke nobody.
+                    self.wake(aggregate_id)
+            delay = min(delay * 2, self._longest_delay) if len(failed) == len(ids) else self._first_delay
+
+    async def _sweep(self, age: float) -> bool:
+        """Whether there may be more than was found."""
+        limit = self._batch * 5
         try:
-            for aggregate_id in await self._store.waiting(wall_seconds() - age, self._batch * 5):
-                self._waiting[aggregate_id] = None
+            found = await self._store.waiting(wall_seconds() - age, limit)
         except Transient as problem:
             log.warning("relay.sweep-failed", relay=self.name, cause=str(problem))
+            return False
+        before = len(self._waiting)
+        for aggregate_id in found:
+            self.wake(aggregate_id)
+        return len(found) == limit and len(self._waiting) > before
 
-    async def _round(self) -> None:
-        ids = list(self._waiting)[: self._batch]
-        for aggregate_id in ids:
-            del self._waiting[aggregate_id]
-        self._busy = True
+    async def _attempt(self, ids: Sequence[str]) -> Sequence[str]:
+        """Sends what these have to send; the ids of those that have something left because of a failure."""
+        self._in_hand += len(ids)
         try:
-            await self.send(ids)
+            failures = await self.send(ids)
         except Transient as problem:
-            FAILED.labels(self.name).inc()
-            log.warning("relay.round-failed", relay=self.name, cause=str(problem), aggregates=len(ids))
-            self._waiting.update(dict.fromkeys(ids))
-            await asyncio.sleep(0.5)
+            failures = dict.fromkeys(ids, problem)
         finally:
-            self._busy = False
-            OLDEST.labels(self.name).set(len(self._waiting))
+            self._in_hand -= len(ids)
+            QUEUE.labels(self.name).set(len(self._waiting) + len(self._failed))
+        if failures:
+            FAILED.labels(self.name).inc()
+            cause = next(iter(failures.values()))
+            log.warning("relay.not-sent", relay=self.name, cause=repr(cause), aggregates=len(failures))
+        return list(failures)
 
-    async def send(self, ids: Sequence[str]) -> None:
-        """Sends all that these aggregates have to send. What was acknowledged is taken out even where others failed;
-        then raises the first failure."""
+    async def send(self, ids: Sequence[str]) -> Mapping[str, Exception]:
+        """Sends all that these aggregates have to send and takes out what was acknowledged; the failures by aggregate.
+        Raises Transient where the store does not answer."""
         outboxes = await self._store.outboxes(ids)
-        sent: dict[str, list[str]] = {}
-        results = await asyncio.gather(
-            *(self._send_in_order(records, sent.setdefault(i, [])) for i, records in outboxes.items() if records),
-            return_exceptions=True,
-        )
+        sent: dict[str, list[str]] = {aggregate_id: [] for aggregate_id in outboxes}
+        results = await asyncio.gather(*(self._send_in_order(records, sent[i]) for i, records in outboxes.items()))
         await self._store.sent({i: done for i, done in sent.items() if done})
         SENT.labels(self.name).inc(sum(len(done) for done in sent.values()))
-        for result in results:
-            if isinstance(result, BaseException):
-                raise result
+        return {i: problem for i, problem in zip(outboxes, results, strict=True) if problem is not None}
 
-    async def _send_in_order(self, records: Sequence[OutboxRecord], sent: list[str]) -> None:
+    async def _send_in_order(self, records: Sequence[OutboxRecord], sent: list[str]) -> Exception | None:
+        """Stops at the first record that is not acknowledged: never the next before the one before."""
         for record in records:
-            await self._publisher.publish(record)
+            try:
+                await self._publisher.publish(record)
+            except Exception as problem:
+                if not isinstance(problem, Transient):
+                    log.exception("relay.refused", relay=self.name, record=record.id, topic=record.topic)
+                return problem
             sent.append(record.id)
+        return None
 
     async def backlog(self) -> Mapping[str, int]:
         return {f"outbox:{self.name}": await self._store.unsent()}

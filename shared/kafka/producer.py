@@ -4,41 +4,45 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
+import structlog
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
 from shared.eventstore.documents import OutboxRecord
 from shared.kernel.failures import Transient
+
+log = structlog.get_logger()
 
 
 class BrokerUnavailable(Transient):
     """The broker did not acknowledge in time."""
 
 
+class RecordTooLarge(Exception):
+    """The record is longer than the client or the broker takes; trying again does not help."""
+
+
 class Producer:
-    """One producer for a process."""
+    """One producer for a process.
+
+    An idempotent producer numbers its records by partition. After a refusal that left a hole in the numbers the broker
+    takes nothing more from it, for ever: then it is replaced by a new one, and what failed is sent again by its sender.
+    """
 
     def __init__(self, bootstrap: str, client_id: str, *, deadline_seconds: float = 15.0) -> None:
         self._producer: Any = None
         self._bootstrap = bootstrap
         self._client_id = client_id
         self._deadline = deadline_seconds
+        self._worn_out: Any = None
+        self._renewal = asyncio.Lock()
 
     async def start(self) -> None:
-        self._producer = AIOKafkaProducer(
-            bootstrap_servers=self._bootstrap,
-            client_id=self._client_id,
-            acks="all",
-            enable_idempotence=True,
-            linger_ms=2,
-            max_batch_size=128 * 1024,
-            request_timeout_ms=int(self._deadline * 1000),
-        )
-        await self._producer.start()
+        self._producer = await self._started()
 
     async def stop(self) -> None:
         if self._producer is not None:
-            await self._producer.stop()
+            await _stopped(self._producer, self._deadline)
 
     async def publish(self, record: OutboxRecord) -> None:
         """See `shared.eventstore.relay.Publisher`."""
@@ -47,11 +51,19 @@ class Producer:
     async def send(
         self, topic: str, key: bytes | None, value: bytes | None, headers: Sequence[tuple[str, bytes]]
     ) -> None:
-        """Returns when the broker has it. Raises BrokerUnavailable after the deadline."""
+        """Returns when the broker has it. Raises BrokerUnavailable after the deadline, RecordTooLarge at once."""
+        producer: Any = None
         try:
             async with asyncio.timeout(self._deadline):
-                await self._producer.send_and_wait(topic, value, key=key, headers=list(headers))
+                producer = await self._fit()
+                await producer.send_and_wait(topic, value, key=key, headers=list(headers))
+        except MessageSizeTooLargeError as problem:
+            # Refused by the client before it had a number, or by the broker after: only the latter leaves a hole, and
+            # the next send finds it.
+            raise RecordTooLarge(f"{topic}: {problem}") from problem
         except (TimeoutError, KafkaError) as problem:
+            if producer is not None and isinstance(problem, KafkaError) and not problem.retriable:
+                self._worn_out = producer
             raise BrokerUnavailable(f"{topic}: {type(problem).__name__} {problem}") from problem
 
     async def healthy(self) -> bool:
@@ -62,3 +74,40 @@ class Producer:
         except (TimeoutError, KafkaError):
             return False
         return True
+
+    async def _fit(self) -> Any:
+        """A producer that the broker still takes records from."""
+        if self._producer is not self._worn_out:
+            return self._producer
+        async with self._renewal:
+            if self._producer is self._worn_out:
+                log.warning("producer.replaced", client=self._client_id)
+                old, self._producer = self._producer, await self._started()
+                await _stopped(old, 1.0)
+        return self._producer
+
+    async def _started(self) -> Any:
+        producer: Any = AIOKafkaProducer(
+            bootstrap_servers=self._bootstrap,
+            client_id=self._client_id,
+            acks="all",
+            enable_idempotence=True,
+            linger_ms=2,
+            max_batch_size=128 * 1024,
+            request_timeout_ms=int(self._deadline * 1000),
+        )
+        try:
+            await producer.start()
+        except BaseException:
+            await _stopped(producer, 1.0)
+            raise
+        return producer
+
+
+async def _stopped(producer: Any, deadline_seconds: float) -> None:
+    """Sends what it still holds, but not for ever."""
+    try:
+        async with asyncio.timeout(deadline_seconds):
+            await producer.stop()
+    except (TimeoutError, KafkaError) as problem:
+        log.warning("producer.stopped-late", cause=type(problem).__name__)
