@@ -91,9 +91,9 @@ ATTACKS: dict[str, list[str]] = {
         "https://item..taobao.com/item.htm?id=520813250866",
     ],
     "host-missing": [
-        "https:///item.htm?id=520813250866".replace("///", "//"),
         "https://?id=1",
         "https://:443/item.htm?id=1",
+        "https://#item.taobao.com/item.htm?id=1",
     ],
     "control-character": [
         ITEM + "\n",
