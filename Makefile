@@ -19,11 +19,13 @@ help: ## Say what can be made
 .PHONY: install
 install: $(INSTALLED) ## Make .venv from the lock; needs Python 3.11 and a package registry, nothing else
 
-# uv lives in an environment of its own, for it removes from .venv whatever the lock does not name.
+# uv lives in an environment of its own, for it removes from .venv whatever the lock does not name. It is not told
+# which Python to use: naming another path of the same one would make it throw away a .venv that others work in.
 $(INSTALLED): uv.lock pyproject.toml
 	@test -x build/uv/bin/uv && build/uv/bin/uv --version | grep -qF " $(UV_VERSION) " || { \
 		$(PYTHON) -m venv --clear build/uv && build/uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION); }
-	@UV_PYTHON_DOWNLOADS=never build/uv/bin/uv sync --locked --python $(PYTHON)
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@UV_PYTHON_DOWNLOADS=never build/uv/bin/uv sync --locked
 	@touch $@
 
 .PHONY: up
