@@ -1,0 +1,110 @@
+"""What the driver sees of the platform while it runs: the public topics, read as anybody may read them."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import orjson
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+CASES = "complaints.cases.v1"
+MEASURES = "complaints.measures.v1"
+GOOD_FAITH = "scoring.goodfaith.v1"
+TOPICS = (CASES, MEASURES, GOOD_FAITH)
+# An expiry is refused until so long after the deadline (DESIGN, must 7): nothing may be expected before.
+GRACE = timedelta(seconds=60)
+
+
+@dataclass(frozen=True)
+class Running:
+    """A deadline that runs. `due`: the first instant that is too late."""
+
+    subject: str
+    id: str
+    kind: str
+    due: datetime
+
+
+@dataclass
+class Ledger:
+    """The present state of each case, all deadlines that run, and changes of Good Faith."""
+
+    states: dict[str, str] = field(default_factory=dict)
+    faith: list[tuple[str, str, date]] = field(default_factory=list)
+    events: int = 0
+    _deadlines: dict[str, tuple[Running, ...]] = field(default_factory=dict)
+    _sequences: dict[str, int] = field(default_factory=dict)
+    _positions: dict[TopicPartition, int] = field(default_factory=dict)
+
+    def take(self, topic: str, body: Mapping[str, Any]) -> None:
+        """One event; repeats and what is older than what is known are passed over."""
+        source = f"{topic}|{body['subject']}"
+        sequence = int(body["sequence"])
+        if sequence <= self._sequences.get(source, 0):
+            return
+        self._sequences[source] = sequence
+        self.events += 1
+        data = body["data"]
+        if topic == GOOD_FAITH:
+            if data["change"] != "figures":
+                self.faith.append((data["account_id"], data["change"], date.fromisoformat(data["day"])))
+            return
+        if topic == CASES:
+            self.states[body["subject"]] = data["state"]
+        self._deadlines[source] = tuple(_running(body["subject"], entry) for entry in data["deadlines"] if entry["due"])
+
+    def by_state(self) -> Counter[str]:
+        return Counter(self.states.values())
+
+    def next_due(self) -> datetime | None:
+        """When the first of all running deadlines is over."""
+        return min((entry.due for entry in self._all()), default=None)
+
+    def overdue(self, now: datetime) -> Sequence[Running]:
+        """Deadlines that are over, with their grace, and still run: somebody has yet to act on them."""
+        return [entry for entry in self._all() if now > entry.due + GRACE]
+
+    def behind(self, ends: Mapping[TopicPartition, int]) -> int:
+        """Records of the ledger's topics that it has not read yet."""
+        mine = ((part, end) for part, end in ends.items() if part.topic in TOPICS)
+        return sum(max(0, end - self._positions.get(part, 0)) for part, end in mine)
+
+    def _all(self) -> list[Running]:
+        return [entry for entries in self._deadlines.values() for entry in entries]
+
+    async def read(self, bootstrap: str) -> None:
+        """Follows the topics until cancelled."""
+        consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, fetch_max_wait_ms=50, enable_auto_commit=False)
+        await consumer.start()
+        try:
+            partitions = await partitions_of(consumer, TOPICS)
+            consumer.assign(partitions)
+            await consumer.seek_to_beginning(*partitions)
+            while True:
+                fetched = await consumer.getmany(timeout_ms=200)
+                for partition, records in fetched.items():
+                    for record in records:
+                        self.take(partition.topic, orjson.loads(record.value))
+                    self._positions[partition] = records[-1].offset + 1
+        finally:
+            await consumer.stop()
+
+
+async def partitions_of(consumer: Any, topics: Sequence[str]) -> list[TopicPartition]:
+    """All partitions of the topics, once the broker has told them."""
+    found: list[TopicPartition] = []
+    for topic in topics:
+        async with asyncio.timeout(30):
+            while not (numbers := consumer.partitions_for_topic(topic)):
+                await consumer.topics()
+                await asyncio.sleep(0.05)
+        found += [TopicPartition(topic, number) for number in sorted(numbers)]
+    return found
+
+
+def _running(subject: str, entry: Mapping[str, Any]) -> Running:
+    due = datetime.fromisoformat(entry["due"]).astimezone(UTC)
+    return Running(subject, entry["id"], entry["kind"], due)

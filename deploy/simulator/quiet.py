@@ -1,0 +1,157 @@
+"""Whether the world stands still: only then may business time move on, so that nothing races by accident."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.coordinator.protocol import ConsumerProtocolMemberMetadata
+from aiokafka.errors import KafkaError
+
+from deploy.simulator.ledger import partitions_of
+
+_POLL = 0.06
+_CHANGELOG = "-changelog"
+
+Check = Callable[[], Awaitable[str]]
+"""An empty text when quiet, else what is still going on."""
+
+
+class NeverQuiet(Exception):
+    """The world did not come to rest in time; the message says what was still going on."""
+
+
+@dataclass(frozen=True)
+class Lag:
+    group: str
+    topic: str
+    records: int
+
+
+class Broker:
+    """End offsets and the groups' commits, asked of the broker itself."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self._admin: Any = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+        self._consumer: Any = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+        self._partitions: dict[str, list[TopicPartition]] = {}
+        self._subscribed: dict[str, frozenset[str]] = {}
+
+    async def start(self) -> None:
+        await self._admin.start()
+        await self._consumer.start()
+
+    async def stop(self) -> None:
+        await self._consumer.stop()
+        await self._admin.close()
+
+    async def groups(self) -> list[str]:
+        """Every consumer group that the broker knows."""
+        return sorted({name for name, kind in await self._admin.list_consumer_groups() if kind in ("consumer", "")})
+
+    async def ends(self, topics: Sequence[str]) -> dict[TopicPartition, int]:
+        """The next offset of each partition."""
+        missing = [topic for topic in topics if topic not in self._partitions]
+        for partition in await partitions_of(self._consumer, missing):
+            self._partitions.setdefault(partition.topic, []).append(partition)
+        wanted = [partition for topic in topics for partition in self._partitions[topic]]
+        return dict(await self._consumer.end_offsets(wanted)) if wanted else {}
+
+    async def look_at_subscriptions(self, groups: Sequence[str]) -> None:
+        """Which topics each group reads, as its members said. A group without members keeps what was known of it."""
+        for response in await self._admin.describe_consumer_groups(list(groups)) if groups else []:
+            for group in response.groups:
+                name, members = group[1], group[5]
+                topics: set[str] = set()
+                for member in members:
+                    if member[-2]:
+                        topics |= set(ConsumerProtocolMemberMetadata.decode(member[-2]).subscription)
+                if topics:
+                    self._subscribed[name] = frozenset(topic for topic in topics if not topic.endswith(_CHANGELOG))
+
+    async def lags(self, groups: Sequence[str], ends: Mapping[TopicPartition, int] | None = None) -> list[Lag]:
+        """Where a group is behind what it subscribed to."""
+        await self.look_at_subscriptions([group for group in groups if group not in self._subscribed])
+        topics = sorted({topic for group in groups for topic in self._subscribed.get(group, ())})
+        known = ends if ends is not None else await self.ends(topics)
+        found: list[Lag] = []
+        for group, commits in zip(groups, await asyncio.gather(*map(self._commits, groups)), strict=True):
+            behind: dict[str, int] = {}
+            for partition, end in known.items():
+                if partition.topic in self._subscribed.get(group, ()):
+                    behind[partition.topic] = behind.get(partition.topic, 0) + max(0, end - commits.get(partition, 0))
+            found += [Lag(group, topic, records) for topic, records in sorted(behind.items()) if records]
+        return found
+
+    async def silent(self, groups: Sequence[str]) -> list[str]:
+        """Groups that never had a member."""
+        await self.look_at_subscriptions([group for group in groups if group not in self._subscribed])
+        return [group for group in groups if group not in self._subscribed]
+
+    async def _commits(self, group: str) -> dict[TopicPartition, int]:
+        found = await self._admin.list_consumer_group_offsets(group)
+        return {partition: commit.offset for partition, commit in found.items()}
+
+
+async def backlogs(session: aiohttp.ClientSession, addresses: Mapping[str, str]) -> str:
+    """What the services still have in hand; empty when nothing. A service that does not answer is not quiet."""
+    answers = await asyncio.gather(*(_backlog(session, name, url) for name, url in addresses.items()))
+    return "; ".join(filter(None, answers))
+
+
+async def _backlog(session: aiohttp.ClientSession, name: str, url: str) -> str:
+    try:
+        async with session.get(f"{url}/backlog", timeout=aiohttp.ClientTimeout(total=10)) as response:
+            if response.status != 200:
+                return f"{name}: status {response.status}"
+            counts = await response.json()
+    except (aiohttp.ClientError, TimeoutError) as problem:
+        return f"{name}: {type(problem).__name__}"
+    busy = [f"{what} {count}" for what, count in counts.items() if count and not what.startswith("parked")]
+    return f"{name}: {', '.join(busy)}" if busy else ""
+
+
+@dataclass
+class Quiet:
+    """Waits until all is done: cheap questions first, the broker last, and twice in a row with equal end offsets.
+
+    topics: all whose growth counts; groups: all whose lag counts; checks: further conditions, asked in this order.
+    """
+
+    broker: Broker
+    topics: Sequence[str]
+    groups: Sequence[str]
+    checks: Sequence[Check]
+    read_up_to: Callable[[Mapping[TopicPartition, int]], str]
+    last_lag: float = 0.0
+
+    async def wait(self, within: float = 120.0) -> None:
+        deadline = time.monotonic() + within
+        before: Mapping[TopicPartition, int] | None = None
+        going_on = ""
+        while time.monotonic() < deadline:
+            going_on, ends = await self._look()
+            if not going_on and ends == before:
+                return
+            before = ends if not going_on else None
+            await asyncio.sleep(_POLL)
+        raise NeverQuiet(f"after {within:.0f} s: {going_on or 'topics still grow'}")
+
+    async def _look(self) -> tuple[str, Mapping[TopicPartition, int]]:
+        for check in self.checks:
+            if said := await check():
+                return said, {}
+        try:
+            ends = await self.broker.ends(self.topics)
+            lags = await self.broker.lags(self.groups, ends)
+        except KafkaError as problem:
+            return f"broker: {type(problem).__name__}", {}
+        if lags:
+            return "behind: " + ", ".join(f"{lag.group} {lag.topic} {lag.records}" for lag in lags[:5]), {}
+        if silent := await self.broker.silent(self.groups):
+            return f"no member yet: {', '.join(silent)}", {}
+        return self.read_up_to(ends), ends
