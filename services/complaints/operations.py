@@ -18,6 +18,6 @@ OPERATIONS: Operations = {
     "send-supplement": frozenset({Role.COMPLAINANT}),
     "withdraw-complaint": frozenset({Role.COMPLAINANT}),
     "answer-counter-notification": frozenset({Role.COMPLAINANT}),
-    "read-case-as-merchant": frozenset({Role.MERCHANT}),
+    "read-merchants-case": frozenset({Role.MERCHANT}),
     "send-counter-notification": frozenset({Role.MERCHANT}),
 }

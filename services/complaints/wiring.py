@@ -52,7 +52,7 @@ async def running(settings: Settings, roles: frozenset[ProcessRole]) -> AsyncIte
         )
         await ground.background(Background("intake-sweeper", intake.sweep))
         ground.assembly.watch("intake", backlog=intake.backlog)
-        await ground.stream(deadline_processor(clock, book))
+        await ground.stream(deadline_processor(clock, book.at(clock.now()).deadlines.expiry_grace))
         await ground.serve(
             (
                 *IntakeApi(intake).routes(),

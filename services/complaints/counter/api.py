@@ -58,7 +58,7 @@ class CounterApi:
             Route(
                 "GET",
                 "/v1/merchant/cases/{case_number}",
-                "read-case-as-merchant",
+                "read-merchants-case",
                 "The case of a notice, for the merchant who got it",
                 self.read,
                 output=CaseWithRecords,
