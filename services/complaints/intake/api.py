@@ -1,5 +1,7 @@
 """Filing by account: one request, many listings, one case each (001, Submitting Takedown Requests)."""
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Annotated, Literal
 
 from aiohttp import web
@@ -142,7 +144,9 @@ class IntakeApi:
 
     async def file(self, request: web.Request) -> web.Response:
         body = await read_json(request, SubmissionBody)
-        receipt = (await idempotency_of(request)).receipt(submission_view, 201)
+        receipt = (await idempotency_of(request)).receipt(
+            partial(submission_view, urls=[r.url for r in body.listings]), 201
+        )
         account_id = account_of(request)
         return answered(
             await self._intake.file(
@@ -162,17 +166,19 @@ class IntakeApi:
         return ok(ListingAnswers(listings=[_verified(url, body.platform) for url in body.urls]))
 
 
-def submission_view(submission: Submission) -> SubmissionView:
+def submission_view(submission: Submission, urls: Sequence[str] = ()) -> SubmissionView:
+    """`urls`: the rows as sent, where they are still at hand: the store does not keep what was refused."""
     return SubmissionView(
         submission_id=submission.id,
         platform=submission.platform,
         cases=[CaseOfRow(row=row.row, case_id=row.case_id, listing_id=row.listing_id) for row in submission.cases],
-        refused=[_refused(row) for row in submission.refused],
+        refused=[_refused(row, submission.platform, urls) for row in submission.refused],
     )
 
 
-def _refused(row: RefusedRow) -> RefusalOfRow:
-    detail, mend = row_text(row.problem)
+def _refused(row: RefusedRow, platform: str, urls: Sequence[str]) -> RefusalOfRow:
+    url = urls[row.row - 1] if row.row <= len(urls) else None
+    detail, mend = row_text(row.problem, platform, url)
     return RefusalOfRow(row=row.row, code=row.problem, detail=detail, mend=mend, known_case_id=row.known_case_id)
 
 

@@ -94,7 +94,7 @@ class Intake:
         right = await self._checked(account_id, notice, right_id, policy)
         rows = judge_rows(notice, right, policy, await self._taken(account_id, notice, right))
         if all(row.problem for row in rows):
-            raise NotQualified([_of_row(row) for row in rows])
+            raise NotQualified([_of_row(row, notice) for row in rows])
         sealed = await self._vault.seal(account_id, f"submission/{number}/evidence", evidence.encode())
         command = m.StartSubmission(
             submission_id=number,
@@ -212,6 +212,7 @@ def _binding(key: str) -> str:
     return f"body-of:{key}"
 
 
-def _of_row(row: m.Row) -> Finding:
-    detail, mend = row_text(row.problem or "no-listing")
-    return Finding(row.problem or "no-listing", detail, mend, f"/listings/{row.row - 1}/url")
+def _of_row(row: m.Row, notice: Notice) -> Finding:
+    code = row.problem or "no-listing"
+    detail, mend = row_text(code, notice.platform, notice.listings[row.row - 1][0])
+    return Finding(code, detail, mend, f"/listings/{row.row - 1}")

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from services.complaints.intake.addresses import AddressRefused, recognize
 from shared.kernel.decider import Refusal
 
 
@@ -55,5 +56,11 @@ ROW_TEXTS: dict[str, tuple[str, str]] = {
 }
 
 
-def row_text(code: str) -> tuple[str, str]:
-    return ROW_TEXTS.get(code, ("The address is not that of a listing of this marketplace.", "Paste its exact link."))
+def row_text(code: str, platform: str, url: str | None) -> tuple[str, str]:
+    """What is wrong with a row and what would mend it; an address that is still at hand is told in particular."""
+    if code in ROW_TEXTS:
+        return ROW_TEXTS[code]
+    found = recognize(url, platform) if url is not None else None
+    if isinstance(found, AddressRefused):
+        return found.message, found.mend
+    return "The address is not that of a listing of this marketplace.", "Paste its exact link."
