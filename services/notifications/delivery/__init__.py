@@ -1,0 +1,1 @@
+"""Delivery: from a planned notice to a letter in the words of its reader, and into the mail."""

@@ -1,0 +1,137 @@
+"""What a letter says: the facts of its notice, the policy of its marketplace, and what the peers know."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from services.notifications.delivery.links import MerchantLinks
+from services.notifications.delivery.peers import Complainant, Peers, Reader, RightOnFile
+from services.notifications.delivery.texts import Letter, Texts, Words
+from services.notifications.notices.model import Notice
+from shared.kernel.clock import Clock
+from shared.policies.platforms import platform
+from shared.policies.policy import PlatformPolicy
+from shared.policies.terms import PolicyBook
+
+TAKEDOWN = "takedown"
+
+
+@dataclass(frozen=True)
+class Matter:
+    """What is asked of the peers for one notice, the same for all its readers. A code is the registrant's own."""
+
+    complainant: Complainant | None = None
+    right: RightOnFile | None = None
+    code: str = ""
+
+
+class LetterWriter:
+    """Nothing of a letter is kept; it is written anew for each attempt."""
+
+    def __init__(self, texts: Texts, peers: Peers, links: MerchantLinks, book: PolicyBook, clock: Clock) -> None:
+        self._texts = texts
+        self._peers = peers
+        self._links = links
+        self._book = book
+        self._clock = clock
+
+    async def gather(self, notice: Notice) -> Matter:
+        """Raises PeerAway, or NotKnown where a peer has not what the letter must say."""
+        if notice.template != TAKEDOWN:
+            return Matter()
+        right = await self._peers.right(notice.fact("right_id"))
+        complainant = await self._peers.complainant(notice.account_id, notice.id)
+        return Matter(complainant, right)
+
+    def write(self, notice: Notice, matter: Matter, reader: Reader) -> Letter:
+        words = self._texts.words(reader.language)
+        context: dict[str, Any] = {
+            "reader": reader,
+            "notice_id": notice.id,
+            "account_id": notice.account_id,
+            "code": matter.code,
+            **_plain(notice, words),
+        }
+        if notice.about_kind == "case":
+            context |= {**self._case(notice, words), **self._takedown(notice, matter, words)}
+        elif notice.about_kind == "right":
+            context |= {"right_id": notice.about, "right_type": words.of("right_type", notice.fact("right_type"))}
+        return self._texts.write(reader.language, notice.party, notice.template, context)
+
+    def _case(self, notice: Notice, words: Words) -> Mapping[str, Any]:
+        """`period`: the time to answer that this notice, or the one that it speaks of, starts when it is served."""
+        rules = self._rules(notice)
+        filed_at = datetime.fromisoformat(notice.fact("filed_at"))
+        received = notice.fact("received_at")
+        case = {
+            "id": notice.about,
+            "listing": notice.fact("listing_id"),
+            "type": words.of("complaint_type", notice.fact("complaint_type")),
+            "reason": words.of("reason", notice.fact("reason")),
+            "filed": words.day_of(filed_at, rules.zone),
+        }
+        names = platform(notice.fact("platform"))
+        return {
+            "case": case,
+            "platform": names.name_zh if words.language == "zh" else names.name_en,
+            "zone": rules.zone,
+            "period": words.business_days(_days(notice.template, rules)),
+            "direct_resolution": rules.invites_direct_resolution,
+            "adjudicates": rules.adjudicates_rights,
+            "received": words.moment(datetime.fromisoformat(received), rules.zone) if received else "",
+        }
+
+    def _takedown(self, notice: Notice, matter: Matter, words: Words) -> Mapping[str, Any]:
+        if matter.right is None or matter.complainant is None:
+            return {}
+        right, who = matter.right, matter.complainant
+        lines = (who.name, who.email, who.phone, who.mobile, who.postal_address)
+        return {
+            "right": {
+                "name": right.name,
+                "registration_number": right.registration_number,
+                "place": words.place(right.place),
+                "certificates": right.certificates,
+            },
+            "complainant": [" ".join(line.split()) for line in lines if line.strip()],
+            "link": self._links.for_case(notice.recipient_id, notice.about),
+        }
+
+    def _rules(self, notice: Notice) -> PlatformPolicy:
+        """A canonical listing id of a platform with country sites begins with both: `lazada.sg:item:456`."""
+        name, _, site = notice.fact("listing_id").partition(":")[0].partition(".")
+        terms = self._book.terms(name, site.upper() or None, self._clock.now())
+        return terms.platform
+
+
+def _days(template: str, rules: PlatformPolicy) -> int:
+    return {
+        "supplement-requested": rules.supplement_business_days,
+        "counter-received": rules.owner_response_business_days,
+    }.get(template, rules.counter_notification_business_days)
+
+
+def _plain(notice: Notice, words: Words) -> Mapping[str, Any]:
+    """Codes among the facts, in words. What a notice does not have is empty, and its template does not speak of it."""
+    reasons = notice.fact("reasons")
+    return {
+        "missing": words.of_each("missing", notice.fact("missing")),
+        "rejection": words.of("rejection", notice.fact("reason_code")),
+        "how": words.of("how", notice.fact("how")),
+        "determination": words.of("determination", notice.fact("determination")),
+        "closing": words.of("closing", notice.fact("why")),
+        "after_takedown": notice.fact("after_takedown") == "yes",
+        "reasons": words.of_each("failure", reasons),
+        "unmet": words.of_each("unmet", notice.fact("unmet")),
+        "figures": _figures(notice, words),
+    }
+
+
+def _figures(notice: Notice, words: Words) -> Mapping[str, str]:
+    days = {
+        name: words.day(date.fromisoformat(notice.fact(name))) if notice.fact(name) else ""
+        for name in ("day", "window_from", "window_to", "barred_until")
+    }
+    rates = {name: words.share(notice.fact(name)) for name in ("success_rate", "counter_success_rate")}
+    return {**days, **rates, "requests": notice.fact("requests")}

@@ -1,0 +1,1 @@
+"""Notices: what is planned for whom, and what became of it."""
