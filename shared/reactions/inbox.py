@@ -28,8 +28,10 @@ class Record:
 class Parked:
     """A record that waits, with all that follow it on its key.
 
-    verdict: what an operator decided: `retry` applies it again, `discard` passes over it. `reason` `behind`: it only
-    follows a parked one; `gap`: a predecessor has not come yet, and it goes on by itself when that comes.
+    reason: `gap`: a predecessor has not come yet, and it goes on by itself when that comes; `newer-version`: tried
+    again by the next build that owns the partition; `failed`: waits for an operator; `behind`: only follows another.
+    verdict: what an operator decided: `retry` applies it again, on a gap without its predecessor; `discard` passes over
+    it.
     """
 
     record: Record
@@ -51,8 +53,20 @@ class Inbox(Protocol):
         """By offset."""
         ...
 
+    async def lane(self, group: str, topic: str, partition: int, lane: str) -> Sequence[Parked]:
+        """The parked records of one key, by offset."""
+        ...
+
+    async def decided(self, group: str, topic: str, partition: int) -> Sequence[Parked]:
+        """Those with a verdict."""
+        ...
+
     async def park(self, group: str, records: Sequence[Parked]) -> None:
         """A repeat of the same record changes nothing."""
+        ...
+
+    async def park_again(self, group: str, parked: Parked) -> None:
+        """Sets reason, detail and verdict of a parked record, in one step: it is never absent between."""
         ...
 
     async def release(self, group: str, records: Sequence[Record]) -> None: ...

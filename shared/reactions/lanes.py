@@ -5,7 +5,7 @@ tried again with back-off; anything else parks the key with all that follows on 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import structlog
@@ -15,6 +15,7 @@ from shared.contracts.envelope import Envelope, NewerVersion, Undecodable, decod
 from shared.kernel.decider import Obsolete
 from shared.kernel.failures import Transient
 from shared.reactions.inbox import Inbox, Parked, ParkReason, Record
+from shared.reactions.parking import Parking, Waiting, source_of
 from shared.reactions.subscription import Message, Subscription
 
 HANDLED = Counter("ipp_reactions", "Records by what became of them.", ("group", "result"))
@@ -33,7 +34,7 @@ class _Parks(Exception):
 
 @dataclass
 class Lanes:
-    """One partition of one group while this process owns it."""
+    """One partition of one group while this process owns it. Its calls follow one another, never side by side."""
 
     subscription: Subscription
     topic: str
@@ -43,19 +44,25 @@ class Lanes:
     first_delay_seconds: float = 0.1
     longest_delay_seconds: float = 10.0
     dead_letters: int = 0
-    _parked_lanes: dict[str, int] = field(default_factory=dict)
+    looked: bool = False
+    """Whether parked keys that can go on were given the chance since the partition was assigned."""
+    _parking: Parking = field(init=False)
     _positions: dict[str, int] = field(default_factory=dict)
     _moved: dict[str, int] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        self._wanted = {model.type: (model, handler) for model, handler in self.subscription.handlers.items()}
+        group, sequenced = self.subscription.group, self.subscription.ordering == "sequenced"
+        self._parking = Parking(self.inbox, group, self.topic, self.partition, sequenced=sequenced)
+
     @property
     def parked_keys(self) -> int:
-        return len(self._parked_lanes)
+        return self._parking.keys
 
     async def open(self) -> None:
         """Reads what is parked; called when the partition is assigned."""
-        self._parked_lanes = {}
-        for parked in await self.inbox.parked(self.subscription.group, self.topic, self.partition):
-            self._count_parked(parked.record.lane, 1)
+        await self._parking.open()
+        self.looked = not self.parked_keys
 
     async def process(self, records: Sequence[Record]) -> None:
         """Returns when every record was applied, dropped, parked or dead-lettered, and positions are durable."""
@@ -63,119 +70,117 @@ class Lanes:
         for record in records:
             lanes.setdefault(record.lane, []).append(record)
         delay = self.first_delay_seconds
-        while lanes:
-            try:
-                await self._read_positions(records)
-                results = await asyncio.gather(*(self._lane(name, lane) for name, lane in lanes.items()))
-                await self._write_positions()
-            except Transient as problem:
-                results = [problem]
+        while lanes or self._moved:
+            problem = await self._once(records, lanes)
             lanes = {name: lane for name, lane in lanes.items() if lane}
-            failures = [result for result in results if result is not None]
-            if failures:
+            if problem is not None:
                 HANDLED.labels(self.subscription.group, "retried").inc()
-                log.warning("reaction.retries", group=self.subscription.group, cause=str(failures[0]), in_seconds=delay)
+                log.warning("reaction.retries", group=self.subscription.group, cause=repr(problem), in_seconds=delay)
                 await asyncio.sleep(delay)
                 delay = min(delay * 2, self.longest_delay_seconds)
 
-    async def carry_out_verdicts(self) -> None:
-        """Goes on with keys whose first parked record an operator decided about."""
-        if not self._parked_lanes:
-            return
-        queues: dict[str, list[Parked]] = {}
-        for parked in await self.inbox.parked(self.subscription.group, self.topic, self.partition):
-            queues.setdefault(parked.record.lane, []).append(parked)
-        for lane, queue in queues.items():
-            if queue[0].verdict:
-                await self._read_positions([parked.record for parked in queue])
-                await self._drain(lane, queue)
-                await self._write_positions()
+    async def resume_parked(self) -> None:
+        """Goes on with parked keys that can: see `Parking.ready`. What is out of reach is tried at the next call."""
+        try:
+            for lane in await self._parking.ready():
+                await self._drain(lane)
+            self.looked = True
+        except Transient as problem:
+            log.warning("reaction.parked-wait", group=self.subscription.group, cause=repr(problem))
 
-    async def _lane(self, name: str, records: list[Record]) -> Transient | None:
-        """Takes records off the front as they are done; stops at a transient failure and returns it."""
+    async def _once(self, records: Sequence[Record], lanes: Mapping[str, list[Record]]) -> Transient | None:
+        """One attempt at all that is left. What was applied is off its lane, whatever became of the rest."""
+        try:
+            await self._read_positions(records)
+            lanes_done = (self._lane(name, lane) for name, lane in lanes.items())
+            results = await asyncio.gather(*lanes_done, return_exceptions=True)
+            await self._write_positions()
+        except Transient as problem:
+            return problem
+        for result in results:
+            if isinstance(result, BaseException) and not isinstance(result, Transient):
+                raise result
+        return next((result for result in results if isinstance(result, Transient)), None)
+
+    async def _lane(self, name: str, records: list[Record]) -> None:
+        """Takes records off the front as they are done."""
         while records:
-            try:
-                await self._step(name, records[0])
-            except Transient as problem:
-                return problem
+            await self._step(name, records[0])
             records.pop(0)
-        return None
 
     async def _step(self, lane: str, record: Record) -> None:
         try:
-            if lane in self._parked_lanes:
-                await self._behind_parked(lane, record)
-            else:
+            head = self._parking.head(lane)
+            if head is None:
                 await self._apply(record)
+            else:
+                await self._behind(head, lane, record)
         except Undecodable as problem:
-            self.dead_letters += 1
-            HANDLED.labels(self.subscription.group, "dead-letter").inc()
-            log.error("reaction.dead-letter", cause=str(problem), **self._where(record))
-            await self.dead_letter(record, str(problem))
+            await self._to_dead_letters(record, problem)
         except _Parks as parks:
             await self._park(lane, record, parks.reason, parks.detail)
 
-    async def _behind_parked(self, lane: str, record: Record) -> None:
+    async def _behind(self, head: Waiting, lane: str, record: Record) -> None:
         """A record on a parked key: the one that a gap waited for goes through, any other queues up."""
-        queue = [
-            parked
-            for parked in await self.inbox.parked(self.subscription.group, self.topic, self.partition)
-            if parked.record.lane == lane
-        ]
-        if queue and queue[0].reason == "gap" and await self._fills_gap(record):
-            await self._apply(record)
-            await self._drain(lane, queue)
+        if self._parking.holds(record):
             return
-        if queue and any(parked.record.offset == record.offset for parked in queue):
+        if head.reason == "gap" and await self._fills_gap(head, record):
+            await self._apply(record)
+            if head.sequence <= self._positions.get(head.source, 0) + 1:
+                await self._drain(lane)
             return
         raise _Parks("behind", "an earlier record of this key is parked")
 
-    async def _fills_gap(self, record: Record) -> bool:
-        """Whether it is the next of its subject, or a repeat of that; a record that cannot be read fills nothing."""
+    async def _fills_gap(self, head: Waiting, record: Record) -> bool:
+        """Whether it is the next of the source that the head waits for, or a repeat of what was applied."""
         try:
-            source, sequence = self._source(record)
+            source, sequence = source_of(record)
         except Undecodable:
             return False
-        await self._read_position(source)
+        if source != head.source:
+            return False
+        await self._know_positions([source])
         return sequence <= self._positions.get(source, 0) + 1
 
-    async def _drain(self, lane: str, queue: Sequence[Parked]) -> None:
-        """Applies parked records in order, up to the first that must still wait."""
-        for position, parked in enumerate(queue):
-            if parked.verdict == "discard":
-                await self._pass_over(parked.record)
-            else:
+    async def _drain(self, lane: str) -> None:
+        """Applies parked records in their order, up to the first that must still wait."""
+        queue = await self._parking.queue(lane)
+        await self._read_positions([parked.record for parked in queue], more=True)
+        done: list[Record] = []
+        try:
+            for parked in queue:
                 try:
-                    await self._apply(parked.record)
+                    await self._go_on_with(parked)
                 except _Parks as parks:
                     log.warning("reaction.still-parked", why=parks.reason, **self._where(parked.record))
-                    await self._repark(parked, parks, first=position == 0)
-                    return
-                except Undecodable as problem:
-                    await self.dead_letter(parked.record, str(problem))
-            await self._write_positions()
-            await self.inbox.release(self.subscription.group, [parked.record])
-            self._count_parked(lane, -1)
+                    await self._parking.again(lane, Parked(parked.record, parks.reason, parks.detail))
+                    break
+                done.append(parked.record)
+        finally:
+            if done:
+                await self._write_positions()
+                await self._parking.release(lane, done)
 
-    async def _repark(self, parked: Parked, parks: _Parks, *, first: bool) -> None:
-        """The head of the queue now waits for its own reason; an operator's verdict is spent."""
-        await self.inbox.release(self.subscription.group, [parked.record])
-        await self.inbox.park(self.subscription.group, [Parked(parked.record, parks.reason, parks.detail)])
-        if first:
-            HANDLED.labels(self.subscription.group, "parked-again").inc()
+    async def _go_on_with(self, parked: Parked) -> None:
+        if parked.verdict == "discard":
+            self._pass_over(parked.record)
+            return
+        try:
+            await self._apply(parked.record, over_gap=parked.verdict == "retry" and parked.reason == "gap")
+        except Undecodable as problem:
+            await self._to_dead_letters(parked.record, problem)
 
-    async def _apply(self, record: Record) -> None:
-        wanted = {model.type: (model, handler) for model, handler in self.subscription.handlers.items()}
+    async def _apply(self, record: Record, *, over_gap: bool = False) -> None:
         event_type = header(record.headers, "ce_type")
         envelope: Envelope | None = None
-        if event_type is None or event_type in wanted:
+        if event_type is None or event_type in self._wanted:
             envelope = decode(record.value)
             event_type = envelope.type
-        source, sequence = self._source(record, envelope)
-        if self.subscription.ordering == "sequenced" and self._repeat(source, sequence):
+        source, sequence = source_of(record, envelope)
+        if self.subscription.ordering == "sequenced" and self._repeat(source, sequence, over_gap=over_gap):
             return
-        if envelope is not None and event_type in wanted:
-            model, handler = wanted[event_type]
+        if envelope is not None and event_type in self._wanted:
+            model, handler = self._wanted[event_type]
             try:
                 data = read_data(envelope, model)
             except NewerVersion as problem:
@@ -185,9 +190,9 @@ class Lanes:
             HANDLED.labels(self.subscription.group, "passed-over").inc()
         self._move(source, sequence)
 
-    def _repeat(self, source: str, sequence: int) -> bool:
+    def _repeat(self, source: str, sequence: int, *, over_gap: bool) -> bool:
         last = self._positions.get(source, 0)
-        if sequence > last + 1:
+        if sequence > last + 1 and not over_gap:
             raise _Parks("gap", f"sequence {sequence} came after {last}")
         if sequence <= last:
             HANDLED.labels(self.subscription.group, "repeat").inc()
@@ -207,63 +212,59 @@ class Lanes:
         else:
             HANDLED.labels(self.subscription.group, "applied").inc()
 
-    async def _pass_over(self, record: Record) -> None:
+    async def _to_dead_letters(self, record: Record, problem: Undecodable) -> None:
+        """Its position is not moved: where the source counts, what follows waits until it came readable, or until an
+        operator lets the key go on without it."""
+        await self.dead_letter(record, str(problem))
+        self.dead_letters += 1
+        HANDLED.labels(self.subscription.group, "dead-letter").inc()
+        log.error("reaction.dead-letter", cause=str(problem), **self._where(record))
+
+    def _pass_over(self, record: Record) -> None:
         """Discarded by an operator: the position moves past it as though it had been applied."""
         HANDLED.labels(self.subscription.group, "discarded").inc()
         try:
-            self._move(*self._source(record))
+            self._move(*source_of(record))
         except Undecodable:
             log.warning("reaction.discarded-unreadable", **self._where(record))
 
     async def _park(self, lane: str, record: Record, reason: ParkReason, detail: str) -> None:
+        await self._parking.add(lane, Parked(record, reason, detail))
         HANDLED.labels(self.subscription.group, "parked").inc()
         log.error("reaction.parked", why=reason, detail=detail, **self._where(record))
-        await self.inbox.park(self.subscription.group, [Parked(record, reason, detail)])
-        self._count_parked(lane, 1)
-
-    def _source(self, record: Record, envelope: Envelope | None = None) -> tuple[str, int]:
-        """`topic|subject` and sequence, from the headers where they are there."""
-        subject, sequence = header(record.headers, "ce_subject"), header(record.headers, "ce_sequence")
-        if subject is None or sequence is None or not sequence.isdigit():
-            envelope = envelope or decode(record.value)
-            return f"{record.topic}|{envelope.subject}", envelope.sequence
-        return f"{record.topic}|{subject}", int(sequence)
 
     def _move(self, source: str, sequence: int) -> None:
-        if self.subscription.ordering == "sequenced":
+        if self.subscription.ordering == "sequenced" and sequence > self._positions.get(source, 0):
             self._positions[source] = self._moved[source] = sequence
 
-    async def _read_positions(self, records: Sequence[Record]) -> None:
-        """What is known is kept between batches only as long as it is durable."""
+    async def _read_positions(self, records: Sequence[Record], *, more: bool = False) -> None:
+        """Fresh for each batch, as another process may have owned the partition meanwhile; `more` adds to it."""
         if self.subscription.ordering != "sequenced":
             return
         sources = set()
         for record in records:
             try:
-                sources.add(self._source(record)[0])
+                sources.add(source_of(record)[0])
             except Undecodable:
                 continue
-        self._positions = dict(await self.inbox.positions(self.subscription.group, sorted(sources)))
-        self._positions.update(self._moved)
+        if not more:
+            self._positions = {}
+        await self._know_positions(sorted(sources))
 
-    async def _read_position(self, source: str) -> None:
-        if source not in self._positions:
-            self._positions.update(await self.inbox.positions(self.subscription.group, [source]))
+    async def _know_positions(self, sources: Sequence[str]) -> None:
+        unknown = [source for source in sources if source not in self._positions]
+        if unknown:
+            # Lanes read side by side: what moved while this was under way is later than what was read.
+            self._positions = {**await self.inbox.positions(self.subscription.group, unknown), **self._positions}
+        self._positions.update(self._moved)
 
     async def _write_positions(self) -> None:
         moved, self._moved = self._moved, {}
         try:
             await self.inbox.advance(self.subscription.group, moved)
-        except Transient:
+        except BaseException:
             self._moved = {**moved, **self._moved}
             raise
-
-    def _count_parked(self, lane: str, by: int) -> None:
-        count = self._parked_lanes.get(lane, 0) + by
-        if count > 0:
-            self._parked_lanes[lane] = count
-        else:
-            self._parked_lanes.pop(lane, None)
 
     def _where(self, record: Record) -> dict[str, object]:
         return {

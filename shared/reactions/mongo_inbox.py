@@ -19,7 +19,11 @@ class MongoInbox:
 
     async def prepare(self) -> None:
         await self._parked.ensure_indexes(
-            [IndexSpec("lane", (("group", 1), ("topic", 1), ("partition", 1), ("offset", 1)))]
+            [
+                IndexSpec("partition", (("group", 1), ("topic", 1), ("partition", 1), ("offset", 1))),
+                IndexSpec("lane", (("group", 1), ("topic", 1), ("partition", 1), ("lane", 1), ("offset", 1))),
+                IndexSpec("verdict", (("group", 1), ("topic", 1), ("partition", 1), ("verdict", 1))),
+            ]
         )
 
     async def positions(self, group: str, sources: Sequence[str]) -> Mapping[str, int]:
@@ -28,20 +32,35 @@ class MongoInbox:
         return {document["_id"].removeprefix(prefix): document["last"] for document in found}
 
     async def advance(self, group: str, positions: Mapping[str, int]) -> None:
-        await self._positions.write(
-            [
-                UpdateOne({"_id": f"{group}|{source}"}, {"$max": {"last": last}}, upsert=True)
-                for source, last in positions.items()
-            ]
-        )
+        changes = [
+            UpdateOne({"_id": f"{group}|{source}"}, {"$max": {"last": last}}, upsert=True)
+            for source, last in positions.items()
+        ]
+        while changes:
+            report = await self._positions.write(changes)
+            # Two that set the first position of a source at once: the slower one's insert meets the other's document,
+            # which a repeat then finds and updates.
+            changes = [changes[i] for i in report.violations]
 
     async def parked(self, group: str, topic: str, partition: int) -> Sequence[Parked]:
-        where = {"group": group, "topic": topic, "partition": partition}
-        found = await self._parked.find(where, sort=[("offset", 1)])
-        return [_parked(document) for document in found]
+        return await self._found({"group": group, "topic": topic, "partition": partition})
+
+    async def lane(self, group: str, topic: str, partition: int, lane: str) -> Sequence[Parked]:
+        return await self._found({"group": group, "topic": topic, "partition": partition, "lane": lane})
+
+    async def decided(self, group: str, topic: str, partition: int) -> Sequence[Parked]:
+        verdicts = {"$in": ["retry", "discard"]}
+        return await self._found({"group": group, "topic": topic, "partition": partition, "verdict": verdicts})
+
+    async def _found(self, where: Mapping[str, Any]) -> Sequence[Parked]:
+        return [_parked(document) for document in await self._parked.find(where, sort=[("offset", 1)])]
 
     async def park(self, group: str, records: Sequence[Parked]) -> None:
         await self._parked.write([InsertOne(_document(group, parked)) for parked in records])
+
+    async def park_again(self, group: str, parked: Parked) -> None:
+        change = {"reason": parked.reason, "detail": parked.detail, "verdict": parked.verdict}
+        await self._parked.update({"_id": _id(group, parked.record)}, {"$set": change})
 
     async def release(self, group: str, records: Sequence[Record]) -> None:
         operations: list[Operation] = [DeleteOne({"_id": _id(group, record)}) for record in records]
@@ -74,6 +93,7 @@ def _document(group: str, parked: Parked) -> Document:
         "partition": record.partition,
         "offset": record.offset,
         "key": record.key,
+        "lane": record.lane,
         "headers": [[name, value] for name, value in record.headers],
         "value": record.value,
         "reason": parked.reason,

@@ -31,8 +31,11 @@ class Replica:
         return await self._documents.find(where, limit=limit)
 
     async def _put_many(self, updates: Sequence[UpdateOne]) -> Sequence[None]:
-        # Known with the same or a later sequence: the upsert meets its own id, and that is the answer "nothing to do".
-        await self._documents.write(updates)
+        report = await self._documents.write(updates)
+        # The upsert met its own id: known with the same or a later sequence, or put there by another at this moment.
+        # Without upsert the first changes nothing, and the second is set if it is later.
+        met = [UpdateOne(updates[i].where, updates[i].change) for i in report.violations]
+        await self._documents.write(met)
         return [None] * len(updates)
 
     async def _get_many(self, subjects: Sequence[str]) -> Sequence[Mapping[str, Any] | None]:

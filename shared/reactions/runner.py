@@ -2,14 +2,15 @@
 
 import asyncio
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka.errors import IllegalStateError, KafkaError
 from prometheus_client import Gauge
 
-from shared.kafka.producer import Producer
+from shared.kafka.producer import Producer, RecordTooLarge
 from shared.kernel.failures import Transient
 from shared.reactions.inbox import Inbox, Record
 from shared.reactions.lanes import Lanes
@@ -17,6 +18,8 @@ from shared.reactions.subscription import Subscription
 
 IN_HAND = Gauge("ipp_reactions_in_hand", "Records fetched and not yet done with.", ("group",))
 PARKED = Gauge("ipp_reactions_parked_keys", "Keys that wait for a predecessor or for an operator.", ("group",))
+
+_ERROR_LENGTH = 500
 
 log = structlog.get_logger()
 
@@ -38,6 +41,7 @@ class ReactionRunner:
         most_dead_letters: int = 200,
         most_parked_keys: int = 100,
         session_timeout_seconds: float = 10.0,
+        look_at_parked_every_seconds: float = 1.0,
     ) -> None:
         self.subscription = subscription
         self.stopped_because = ""
@@ -48,6 +52,10 @@ class ReactionRunner:
         self._most_dead_letters = most_dead_letters
         self._most_parked_keys = most_parked_keys
         self._session_timeout = session_timeout_seconds
+        self._look_every = look_at_parked_every_seconds
+        self._next_look = 0.0
+        self._consuming = False
+        self._settled = False
         self._lanes: dict[TopicPartition, Lanes] = {}
         self._tasks: dict[TopicPartition, asyncio.Task[None]] = {}
         self._consumer: Any = None
@@ -58,7 +66,7 @@ class ReactionRunner:
 
     @property
     def healthy(self) -> bool:
-        return self._consumer is not None and not self.stopped_because
+        return self._consuming and not self.stopped_because
 
     async def run(self) -> None:
         """Until cancelled, or until too much went wrong (then it is unready and consumes no more)."""
@@ -77,47 +85,72 @@ class ReactionRunner:
         self._consumer.subscribe([source.name for source in self.subscription.sources], listener=_Rebalance(self))
         try:
             await self._consumer.start()
+            self._consuming = True
             while not self.stopped_because:
                 await self._poll()
         finally:
-            await self._finish(self._tasks)
-            await self._consumer.stop()
+            self._consuming = self._settled = False
+            self._lanes.clear()
+            await self._finish(list(self._tasks.values()))
+            await self._leave()
 
     async def _poll(self) -> None:
         fetched = await self._consumer.getmany(timeout_ms=200, max_records=self._batch)
         for partition, records in fetched.items():
-            if partition not in self._lanes:
-                continue
-            self._consumer.pause(partition)
-            self._tasks[partition] = asyncio.create_task(self._work(partition, [_record(r) for r in records]))
-        for partition, lanes in list(self._lanes.items()):
-            if lanes.parked_keys and partition not in self._tasks:
-                self._consumer.pause(partition)
-                self._tasks[partition] = asyncio.create_task(self._work(partition, []))
+            if partition in self._lanes and partition not in self._tasks:
+                self._begin(partition, [_record(record) for record in records])
+            else:
+                # Fetched while the partition is being taken over or given up: passing on would lose them.
+                self._put_back(partition, records[0].offset)
+        self._look_at_parked()
         PARKED.labels(self.group).set(sum(lanes.parked_keys for lanes in self._lanes.values()))
         self._stop_where_too_much_fails()
 
-    async def _work(self, partition: TopicPartition, records: list[Record]) -> None:
+    def _begin(self, partition: TopicPartition, records: list[Record]) -> None:
+        self._consumer.pause(partition)
+        work = self._work(partition, self._lanes[partition], records)
+        self._tasks[partition] = asyncio.create_task(work, name=f"{self.group}:{partition.topic}:{partition.partition}")
+
+    def _look_at_parked(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if now < self._next_look:
+            return
+        self._next_look = now + self._look_every
+        for partition, lanes in self._lanes.items():
+            if lanes.parked_keys and partition not in self._tasks:
+                self._begin(partition, [])
+
+    async def _work(self, partition: TopicPartition, lanes: Lanes, records: list[Record]) -> None:
         IN_HAND.labels(self.group).inc(len(records))
         try:
-            lanes = self._lanes[partition]
-            await lanes.carry_out_verdicts()
+            if lanes.parked_keys:
+                await lanes.resume_parked()
             if records:
                 await lanes.process(records)
                 await self._commit(partition, records[-1].offset + 1)
-        except Transient as problem:
-            log.warning("reaction.postponed", group=self.group, cause=str(problem))
-            if records:
-                self._consumer.seek(partition, records[0].offset)
-            await asyncio.sleep(1)
+        except asyncio.CancelledError:
+            if records and self._lanes.get(partition) is lanes:
+                self._put_back(partition, records[0].offset)
+            raise
         except Exception as problem:
             log.exception("reaction.runner-failed", group=self.group)
             self.stopped_because = f"{type(problem).__name__}: {problem}"
         finally:
             IN_HAND.labels(self.group).dec(len(records))
             self._tasks.pop(partition, None)
-            if partition in self._consumer.assignment():
-                self._consumer.resume(partition)
+            # After a failure it stays paused: what follows must not be done before what failed.
+            if self._lanes.get(partition) is lanes and not self.stopped_because:
+                self._resume(partition)
+
+    def _put_back(self, partition: TopicPartition, offset: int) -> None:
+        """Fetches again from there, once the partition is resumed."""
+        with suppress(IllegalStateError):  # no longer ours: its next owner begins at what was committed
+            self._consumer.pause(partition)
+            self._consumer.seek(partition, offset)
+
+    def _resume(self, partition: TopicPartition) -> None:
+        with suppress(IllegalStateError):
+            self._consumer.resume(partition)
 
     async def _commit(self, partition: TopicPartition, offset: int) -> None:
         try:
@@ -128,7 +161,8 @@ class ReactionRunner:
 
     def _stop_where_too_much_fails(self) -> None:
         dead = sum(lanes.dead_letters for lanes in self._lanes.values())
-        parked = sum(lanes.parked_keys for lanes in self._lanes.values())
+        # After a start, what an operator decided meanwhile is carried out before it is counted.
+        parked = sum(lanes.parked_keys for lanes in self._lanes.values() if lanes.looked)
         if dead > self._most_dead_letters:
             self.stopped_because = f"{dead} dead letters since the start"
         elif parked > self._most_parked_keys:
@@ -137,30 +171,48 @@ class ReactionRunner:
             log.critical("reaction.stopped", group=self.group, why=self.stopped_because)
 
     async def assigned(self, partitions: Collection[TopicPartition]) -> None:
+        """Reads what is parked before anything is processed; fetching goes on meanwhile, and is put back."""
         for partition in partitions:
             lanes = Lanes(self.subscription, partition.topic, partition.partition, self._inbox, self._dead_letter)
-            while True:
-                try:
-                    await lanes.open()
-                    break
-                except Transient as problem:
-                    log.warning("reaction.assignment-waits", group=self.group, cause=str(problem))
-                    await asyncio.sleep(0.5)
+            while not await self._opened(lanes):
+                await asyncio.sleep(0.5)
             self._lanes[partition] = lanes
+            self._resume(partition)
+        self._settled = True
+
+    async def _opened(self, lanes: Lanes) -> bool:
+        try:
+            await lanes.open()
+        except Transient as problem:
+            log.warning("reaction.assignment-waits", group=self.group, cause=str(problem))
+            return False
+        except Exception as problem:
+            # The client would log it and go on without these partitions.
+            self.stopped_because = f"{type(problem).__name__}: {problem}"
+            raise
+        return True
 
     async def revoked(self, partitions: Collection[TopicPartition]) -> None:
-        await self._finish({partition: self._tasks[partition] for partition in partitions if partition in self._tasks})
+        self._settled = False
         for partition in partitions:
+            # First of all, so that nothing new begins while work in hand ends.
             self._lanes.pop(partition, None)
+        await self._finish([self._tasks[partition] for partition in partitions if partition in self._tasks])
 
-    async def _finish(self, tasks: Mapping[TopicPartition, asyncio.Task[None]]) -> None:
+    async def _finish(self, running: Collection[asyncio.Task[None]]) -> None:
         """Lets work in hand end, for a moment; what is cut off is repeated by the next owner."""
-        running = list(tasks.values())
         if running:
-            _, late = await asyncio.wait(running, timeout=5)
+            _, late = await asyncio.wait(running, timeout=self._session_timeout / 2)
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
+
+    async def _leave(self) -> None:
+        try:
+            async with asyncio.timeout(self._session_timeout):
+                await self._consumer.stop()
+        except (TimeoutError, KafkaError) as problem:
+            log.warning("reaction.left-late", group=self.group, cause=type(problem).__name__)
 
     async def _dead_letter(self, record: Record, error: str) -> None:
         headers = (
@@ -168,13 +220,33 @@ class ReactionRunner:
             ("dlq_topic", record.topic.encode()),
             ("dlq_partition", str(record.partition).encode()),
             ("dlq_offset", str(record.offset).encode()),
-            ("dlq_error", error.encode()),
+            ("dlq_error", error[:_ERROR_LENGTH].encode()),
         )
-        await self._producer.send(f"{self.group}.dlq.v1", record.key, record.value, headers)
+        topic = f"{self.group}.dlq.v1"
+        try:
+            await self._producer.send(topic, record.key, record.value, headers)
+        except RecordTooLarge:
+            # The headers say where it stands, and topics are kept for ever.
+            await self._producer.send(topic, record.key, None, headers)
 
     async def backlog(self) -> Mapping[str, int]:
+        """What is in hand, parked, and not yet fetched (`lag`) in the partitions that this process owns.
+
+        Between two assignments, or where the broker does not say, the lag is given as 1: nothing would be a guess."""
         parked = sum(lanes.parked_keys for lanes in self._lanes.values())
-        return {f"in-hand:{self.group}": len(self._tasks), f"parked:{self.group}": parked}
+        counts = {f"in-hand:{self.group}": len(self._tasks), f"parked:{self.group}": parked}
+        return {**counts, f"lag:{self.group}": await self._lag()}
+
+    async def _lag(self) -> int:
+        if not self._settled:
+            return 1
+        owned = list(self._lanes)
+        try:
+            async with asyncio.timeout(5):
+                ends = await self._consumer.end_offsets(owned)
+                return sum([max(0, ends[partition] - await self._consumer.position(partition)) for partition in owned])
+        except (TimeoutError, KafkaError):
+            return 1
 
 
 class _Rebalance(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka publishes no types

@@ -1,0 +1,136 @@
+"""The parked keys of one partition: kept in the inbox, and known in short to the process that owns the partition."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from shared.contracts.envelope import Envelope, Undecodable, decode, header
+from shared.reactions.inbox import Inbox, Parked, ParkReason, Record
+
+_SEQUENCE_DIGITS = 18  # what the store's 64-bit integers hold
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A parked record without its content. `source` is empty where it cannot be read."""
+
+    offset: int
+    source: str
+    sequence: int
+    reason: ParkReason
+
+
+def source_of(record: Record, envelope: Envelope | None = None) -> tuple[str, int]:
+    """`topic|subject` and sequence, from the headers where they are there. Raises Undecodable."""
+    subject, sequence = header(record.headers, "ce_subject"), header(record.headers, "ce_sequence")
+    if subject and sequence and sequence.isascii() and sequence.isdigit() and len(sequence) <= _SEQUENCE_DIGITS:
+        return f"{record.topic}|{subject}", int(sequence)
+    envelope = envelope or decode(record.value)
+    return f"{record.topic}|{envelope.subject}", envelope.sequence
+
+
+class Parking:
+    """Queues of parked records by key, in the order in which they will go on.
+
+    That order is the log's; but where a source counts its records, those of one source go by their count, so that a
+    predecessor that came late, and was parked itself, is before those that wait for it.
+    """
+
+    def __init__(self, inbox: Inbox, group: str, topic: str, partition: int, *, sequenced: bool) -> None:
+        self._inbox = inbox
+        self._where = (group, topic, partition)
+        self._group = group
+        self._sequenced = sequenced
+        self._queues: dict[str, list[Waiting]] = {}
+        self._offsets: set[int] = set()
+        self._try_again: set[str] = set()
+
+    @property
+    def keys(self) -> int:
+        return len(self._queues)
+
+    def head(self, lane: str) -> Waiting | None:
+        """What the key waits for or with; None where it is not parked."""
+        queue = self._queues.get(lane)
+        return queue[0] if queue else None
+
+    def holds(self, record: Record) -> bool:
+        """Whether this very record is parked: the broker gave it again."""
+        return record.offset in self._offsets
+
+    async def open(self) -> None:
+        """Reads what is parked. What waited for a later build of ours is tried once with this one."""
+        self._queues = {}
+        for parked in await self._inbox.parked(*self._where):
+            self._queues.setdefault(parked.record.lane, []).append(_waiting(parked))
+        self._offsets = {waiting.offset for queue in self._queues.values() for waiting in queue}
+        self._queues = {lane: self._ordered(queue) for lane, queue in self._queues.items()}
+        self._try_again = {lane for lane, queue in self._queues.items() if queue[0].reason == "newer-version"}
+
+    async def add(self, lane: str, parked: Parked) -> None:
+        await self._inbox.park(self._group, [parked])
+        waiting = _waiting(parked)
+        self._offsets.add(waiting.offset)
+        queue = self._queues.setdefault(lane, [])
+        last = queue[-1] if queue else waiting
+        queue.append(waiting)
+        if waiting.source != last.source or waiting.sequence < last.sequence:
+            self._queues[lane] = self._ordered(queue)
+
+    async def again(self, lane: str, parked: Parked) -> None:
+        """It goes on waiting, for a reason of its own; an operator's verdict is spent."""
+        await self._inbox.park_again(self._group, parked)
+        self._try_again.discard(lane)
+        self._queues[lane] = [
+            _waiting(parked) if waiting.offset == parked.record.offset else waiting for waiting in self._queues[lane]
+        ]
+
+    async def release(self, lane: str, records: Sequence[Record]) -> None:
+        await self._inbox.release(self._group, records)
+        gone = {record.offset for record in records}
+        self._offsets -= gone
+        self._try_again.discard(lane)
+        left = [waiting for waiting in self._queues.get(lane, ()) if waiting.offset not in gone]
+        if left:
+            self._queues[lane] = left
+        else:
+            self._queues.pop(lane, None)
+
+    async def queue(self, lane: str) -> list[Parked]:
+        """The records of a key, in the order in which they go on."""
+        by_offset = {parked.record.offset: parked for parked in await self._inbox.lane(*self._where, lane)}
+        return [by_offset[waiting.offset] for waiting in self._queues.get(lane, ()) if waiting.offset in by_offset]
+
+    async def ready(self) -> list[str]:
+        """Keys that can go on: an operator decided about their first record, what they waited for has come, or going
+        on was cut short before."""
+        if not self._queues:
+            return []
+        decided = {parked.record.offset for parked in await self._inbox.decided(*self._where)}
+        gaps = {queue[0].source for queue in self._queues.values() if queue[0].reason == "gap"}
+        positions = await self._inbox.positions(self._group, sorted(gaps)) if gaps else {}
+        return [
+            lane
+            for lane, queue in self._queues.items()
+            if queue[0].offset in decided
+            or queue[0].reason == "behind"
+            or (queue[0].reason == "gap" and queue[0].sequence <= positions.get(queue[0].source, 0) + 1)
+            or lane in self._try_again
+        ]
+
+    def _ordered(self, queue: Sequence[Waiting]) -> list[Waiting]:
+        by_offset = sorted(queue, key=lambda waiting: waiting.offset)
+        if not self._sequenced:
+            return by_offset
+        of_source: dict[str, list[Waiting]] = {}
+        for waiting in by_offset:
+            of_source.setdefault(waiting.source, []).append(waiting)
+        turns = {source: iter(sorted(own, key=lambda w: (w.sequence, w.offset))) for source, own in of_source.items()}
+        return [next(turns[waiting.source]) for waiting in by_offset]
+
+
+def _waiting(parked: Parked) -> Waiting:
+    try:
+        source, sequence = source_of(parked.record)
+    except Undecodable:
+        source, sequence = "", 0
+    return Waiting(parked.record.offset, source, sequence, parked.reason)
