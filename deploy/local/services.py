@@ -24,13 +24,17 @@ def environment(
     mongo_url: str,
     addresses: Mapping[str, str],
     state_folder: Path,
+    mail: str,
+    marketplace_contacts: str,
+    service_secret: str,
     host: str = LOOPBACK,
     database_prefix: str = "ipp",
     clock_file: Path | None = None,
 ) -> dict[str, str]:
     """What all services find in their environment (`shared.runtime.Surroundings` says what each setting means).
 
-    addresses: service → `http://host:port` as the other services reach it.
+    addresses: service → `http://host:port` as the other services reach it; mail: `host:port` of an SMTP server;
+    marketplace_contacts: `http://…` that knows merchants' contacts; service_secret: what services show to identity.
     """
     issuers = ",".join(f"{name}={addresses[name]}{KEY_SET}" for name in ISSUERS)
     env = {
@@ -40,6 +44,10 @@ def environment(
         "IPP_HTTP_HOST": host,
         "IPP_STATE_FOLDER": str(state_folder),
         "IPP_ISSUERS": issuers,
+        "IPP_SERVICE_SECRET": service_secret,
+        "IPP_MARKETPLACE_CONTACT_URL": marketplace_contacts,
+        "IPP_SMTP_HOST": mail.rpartition(":")[0],
+        "IPP_SMTP_PORT": mail.rpartition(":")[2],
     }
     for name, address in addresses.items():
         env[f"IPP_{name.upper()}_PORT"] = address.rpartition(":")[2]
