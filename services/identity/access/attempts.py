@@ -1,0 +1,40 @@
+"""Failed attempts (passwords, e-mail codes): counted in documents of their own, in real time."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from shared.kernel.clock import wall_seconds
+from shared.kernel.decider import Refusal
+from shared.mongo import Database, DeleteOne, IndexSpec, UpdateOne
+
+LIMIT = 5
+WINDOW_S = 900
+"""Ours: five wrong ones in fifteen minutes, then nothing more until they are over."""
+
+
+class Attempts:
+    def __init__(self, database: Database, seconds: Callable[[], float] = wall_seconds) -> None:
+        self._documents = database.collection("attempts")
+        self._seconds = seconds
+
+    async def prepare(self) -> None:
+        await self._documents.ensure_indexes([IndexSpec("gone", (("gone_at", 1),), expire_after_seconds=0)])
+
+    async def check(self, name: str) -> None:
+        """Raises Refusal `too-many-attempts` once the limit was reached in the present window."""
+        found = await self._documents.find_one({"_id": self._key(name)})
+        if found is not None and found["count"] >= LIMIT:
+            mend = "Wait a quarter of an hour."
+            raise Refusal("too-many-attempts", "There were too many failed attempts.", mend)
+
+    async def failed(self, name: str) -> None:
+        gone_at = datetime.fromtimestamp(self._seconds(), UTC) + timedelta(seconds=2 * WINDOW_S)
+        change = {"$inc": {"count": 1}, "$set": {"gone_at": gone_at}}
+        await self._documents.write([UpdateOne({"_id": self._key(name)}, change, upsert=True)])
+
+    async def succeeded(self, name: str) -> None:
+        await self._documents.write([DeleteOne({"_id": self._key(name)})])
+
+    def _key(self, name: str) -> str:
+        """One document a window, so that no window needs to be closed."""
+        return f"{name}/{int(self._seconds() // WINDOW_S)}"

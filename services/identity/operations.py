@@ -1,0 +1,32 @@
+"""Who may do what in identity; what is not named is denied. Whose account it is, each operation asks for itself."""
+
+from shared.access import ANYONE, Operations, Role
+
+_STAFF = frozenset({Role.REVIEWER, Role.OPERATOR, Role.AUDITOR})
+_OWNER = frozenset({Role.COMPLAINANT})
+_SERVICES = frozenset({Role.SERVICE})
+
+OPERATIONS: Operations = {
+    "read-agreements": ANYONE,
+    "register-account": ANYONE,
+    "verify-email": ANYONE,
+    "renew-email-code": ANYONE,
+    "read-account": _OWNER | _STAFF,
+    "change-standing": frozenset({Role.OPERATOR}),
+    "fetch-email-code": _SERVICES,
+    "submit-identity": _OWNER,
+    "read-verification-queue": frozenset({Role.REVIEWER}),
+    "read-identity": frozenset({Role.REVIEWER}),
+    "read-identity-document": frozenset({Role.REVIEWER}),
+    "decide-verification": frozenset({Role.REVIEWER}),
+    "change-contact": _OWNER,
+    "read-contact": _OWNER,
+    "fetch-contact": _SERVICES,
+    "read-key-set": ANYONE,
+    "log-in": ANYONE,
+    "refresh-token": ANYONE,
+    "log-out": ANYONE,
+    "log-in-staff": ANYONE,
+    "log-in-service": ANYONE,
+    "add-staff": frozenset({Role.OPERATOR}),
+}

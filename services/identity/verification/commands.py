@@ -1,0 +1,82 @@
+"""Commands of verification: seal what identifies the subject, decide, commit."""
+
+from dataclasses import dataclass
+
+from services.identity import places
+from services.identity.accounts.model import Account, Event, IdentitySubmitted, active
+from services.identity.accounts.store import ONE_SUBJECT
+from services.identity.verification.details import (
+    NEEDS_IMAGE,
+    NEEDS_PROVIDER,
+    AnyDetails,
+    check_method,
+    document_kind,
+    subject,
+)
+from services.identity.verification.images import check_image
+from services.identity.verification.model import Command, SubmitIdentity, decide
+from services.identity.verification.providers import IdentityProvider
+from shared.eventstore import Cause, Executed, Receipt, Repository, UniqueConflict
+from shared.httpkit import Upload
+from shared.kernel.clock import Clock
+from shared.kernel.decider import Refusal
+from shared.policies.terms import PolicyBook
+from shared.vault import SubjectVault
+
+Done = Executed[Account, Event]
+
+
+@dataclass
+class VerificationCommands:
+    repository: Repository[Account, Event]
+    vault: SubjectVault
+    provider: IdentityProvider
+    policy: PolicyBook
+    clock: Clock
+
+    async def execute(
+        self, account_id: str, command: Command, cause: Cause, receipt: Receipt[Account] | None = None
+    ) -> Done:
+        """Raises Refusal (or Obsolete) as the decider does."""
+        return await self.repository.execute(
+            account_id, lambda account: decide(account, command, self.clock.now(), self.policy), cause, receipt
+        )
+
+    async def submit(
+        self, account: Account, details: AnyDetails, image: Upload | None, receipt: Receipt[Account], cause: Cause
+    ) -> Done:
+        """Raises Refusal: `subject-taken` where another account is of the same person or enterprise."""
+        active(account)
+        check_method(account, details)
+        self._check_image(details, image)
+        reference = await self.provider.confirm(details) if details.method in NEEDS_PROVIDER else None
+        submitted = await self._sealed(account.id, details, image, reference, f"{receipt.key}/{receipt.body_hash}")
+        try:
+            return await self.execute(account.id, SubmitIdentity(submitted), cause, receipt)
+        except UniqueConflict as conflict:
+            if conflict.index != ONE_SUBJECT:
+                raise
+            mend = "Use the account that exists, or ask an operator."
+            raise Refusal("subject-taken", "There is an account of this person or enterprise.", mend) from conflict
+
+    def _check_image(self, details: AnyDetails, image: Upload | None) -> None:
+        if image is not None:
+            check_image(image, self.policy.at(self.clock.now()).files.identity)
+        elif details.method in NEEDS_IMAGE:
+            mend = "Send the part `document`: clear, in full, without changes."
+            raise Refusal("document-missing", "An image of the document is missing.", mend)
+
+    async def _sealed(
+        self, account_id: str, details: AnyDetails, image: Upload | None, reference: str | None, once: str
+    ) -> IdentitySubmitted:
+        seal = self.vault.seal
+        details_json = details.model_dump_json().encode()
+        return IdentitySubmitted(
+            method=details.method,
+            document_kind=document_kind(details),
+            details_ref=await seal(account_id, places.IDENTITY_DETAILS, details_json, once),
+            document_ref=await seal(account_id, places.IDENTITY_DOCUMENT, image.content, once) if image else None,
+            subject_index=self.vault.blind_index("subject-number", subject(details)),
+            provider_reference=reference,
+            at=self.clock.now(),
+        )
