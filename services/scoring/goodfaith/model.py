@@ -73,23 +73,25 @@ class Counts:
 class Standing:
     """What has to be remembered of an account × principal besides its cases.
 
-    day: the last day judged; barred_until: the first day on which it may be in again; told: the counts last published.
+    day: the last day judged; barred_until: the first day on which it may be in again; unmet: the conditions not met on
+    that day; told: the counts last published.
     """
 
     day: date
     eligible: bool = False
     barred_until: date | None = None
+    unmet: tuple[str, ...] = ()
     told: Counts | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """The figures of a day and what they lead to. `change`: None where nothing is to be published."""
+    """The figures of a day and what they lead to. `change`: None where nothing is to be published: figures alone are
+    told once a day, what they lead to at once."""
 
     day: date
     window: GoodFaithWindow
     counts: Counts
-    unmet: tuple[str, ...]
     standing: Standing
     change: str | None
     version: str
@@ -160,16 +162,16 @@ def judge(tally: Tally, falsehood: bool, before: Standing | None, day: date, rul
         bar = barred_until(day, rules.policy.bar_months)
     if bar is not None and day >= bar:
         bar = None
-    if not was.eligible and bar is not None:
+    if bar is not None:
         unmet = (*unmet, BARRED)
     eligible = not unmet
     change = None
     if eligible != was.eligible:
         change = "granted" if eligible else "lost"
-    elif counts != was.told and (before is None or was.told is None or day > was.day):
+    elif unmet != was.unmet or (counts != was.told and (was.told is None or day > was.day)):
         change = "figures"
-    told = counts if change else was.told
-    return Judgement(day, window, counts, unmet, Standing(day, eligible, bar, told), change, rules.version)
+    standing = Standing(day, eligible, bar, unmet, counts if change else was.told)
+    return Judgement(day, window, counts, standing, change, rules.version)
 
 
 def days_to_judge(before: Standing, through: date) -> Iterator[date]:

@@ -105,12 +105,13 @@ class GoodFaithProcessor(Processor):
         if isinstance(data, CaseOutcome):
             return self._on_outcome(record, data, day)
         if isinstance(data, DayTurned):
-            return self._on_all(record, data.account_id, data.day)
+            return self._on_all(record, data.account_id, data.day, again=True)
         if isinstance(data, accounts.StandingChanged) and data.deliberate_falsehood:
             account = self._account(record.partition, data.account_id)
+            again = account.falsehood > 0
             account.falsehood = account.falsehood or record.envelope.sequence
             finding = Put(f"falsehood|{data.account_id}", str(account.falsehood).encode())
-            effects = self._on_all(record, data.account_id, day)
+            effects = self._on_all(record, data.account_id, day, again=again)
             return Effects((finding, *effects.writes), effects.sends)
         return NOTHING
 
@@ -147,7 +148,7 @@ class GoodFaithProcessor(Processor):
         put = Put(f"case|{data.account_id}|{principal}|{data.case_id}", _CONTRIBUTION.dump_json(row))
         return Effects((put, *effects.writes), effects.sends)
 
-    def _on_all(self, record: Record, account_id: str, day: date) -> Effects:
+    def _on_all(self, record: Record, account_id: str, day: date, *, again: bool) -> Effects:
         """Every principal of the account is judged for the day."""
         account = self._account(record.partition, account_id)
         parts = []
@@ -155,9 +156,12 @@ class GoodFaithProcessor(Processor):
             before = program.standing
             if before is None:
                 continue
-            again = before.day >= day
             judgements = [*self._days(account, program, day), self._judge(account, program, day)]
-            parts.append(self._effects(record, program, account_id, principal, before, judgements, again=again))
+            parts.append(
+                self._effects(
+                    record, program, account_id, principal, before, judgements, again=again and before.day >= day
+                )
+            )
         return Effects(
             tuple(write for part in parts for write in part.writes),
             tuple(send for part in parts for send in part.sends),
@@ -235,8 +239,7 @@ class GoodFaithProcessor(Processor):
         """Looks through all accounts when the day turned or partitions came and went; else only at those behind."""
         if self._scanned != today:
             self._scanned = today
-            found = [(p, name) for p, known in self._partitions.items() for name in known]
-            self._behind = {where: self._behind.get(where, 0.0) for where in found}
+            self._behind = {(p, name): 0.0 for p, known in self._partitions.items() for name in known}
         for partition, name in list(self._behind):
             account = self._partitions.get(partition, {}).get(name)
             if account is None or not account.behind(today):
@@ -269,7 +272,7 @@ def _status(account_id: str, principal: str, judgement: Judgement) -> GoodFaithS
             "counter_successes": counts.counter_successes,
             "success_rate": counts.success_rate,
             "counter_success_rate": counts.counter_success_rate,
-            "unmet": judgement.unmet,
+            "unmet": judgement.standing.unmet,
             "barred_until": judgement.standing.barred_until,
             "policy_version": judgement.version,
         }
