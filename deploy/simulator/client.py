@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
+import orjson
 
 _PATIENCE = 90.0
 _AWAY = (502, 503, 504)
@@ -123,7 +124,7 @@ class _Away(Exception):
 
 def _form(body: Any, parts: tuple[Part, ...]) -> aiohttp.FormData:
     form = aiohttp.FormData(quote_fields=False)
-    form.add_field("submission", aiohttp.JsonPayload(body), content_type="application/json")
+    form.add_field("submission", orjson.dumps(body).decode(), content_type="application/json")
     for part in parts:
         form.add_field(part.name, part.content, filename=part.filename, content_type=part.content_type)
     return form

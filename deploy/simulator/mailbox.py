@@ -11,13 +11,13 @@ from typing import Any
 from aiosmtpd.smtp import SMTP, Envelope
 
 LOOPBACK = "127.0.0.1"
-_CODE = re.compile(r"(?<![\w-])(\d{6,8})(?![\w-])")
+_CODE = re.compile(r"(?<![\w-])(\d{6})(?![\w-])")
 _LINK = re.compile(r"https?://[^\s<>\"'）]+/v1/merchant/cases/(?P<case>[A-Za-z0-9-]+)\?token=(?P<token>[\w.~-]+)")
 
 
 @dataclass(frozen=True)
 class Mail:
-    """One message. `code`: the first run of six to eight digits; `link`: the merchant's signed link, with the case it
+    """One message. `code`: the first run of six digits; `link`: the merchant's signed link, with the case it
     is about and its token."""
 
     message_id: str

@@ -1,0 +1,326 @@
+"""Owners, merchants and reviewers: each appointment of the plan, carried out over HTTP side by side."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from typing import Any
+
+from deploy.simulator import people
+from deploy.simulator.client import Client, Refused
+from deploy.simulator.fates import (
+    COUNTERED,
+    DISPUTED,
+    REJECTION_REASON,
+    UPHELD,
+    WITHDRAWAL_REASON,
+    Fate,
+)
+from deploy.simulator.mailbox import Mailbox
+from deploy.simulator.people import OPERATOR_EMAIL, OPERATOR_PASSWORD, REVIEWERS, Person
+from deploy.simulator.plan import Account, Case, Plan, Submission
+from deploy.simulator.timetable import Appointment, Step
+from deploy.simulator.world import World
+
+_CLAIMED_AT_ONCE = 50
+_SUPPLEMENTED = (Fate.SUPPLEMENT_ANSWERED, Fate.SUPPLEMENT_LAPSED)
+Performance = Callable[[int], Awaitable[None]]
+
+
+class Actors:
+    """`run` keeps Idempotency-Keys of different runs apart. `midway` is called once in the middle of the first filing
+    and of the first upholding, for those who want to break something then."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        client: Client,
+        mailbox: Mailbox,
+        run: str,
+        midway: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        self.world = World(plan)
+        self._plan = plan
+        self._client = client
+        self._mailbox = mailbox
+        self._run = run
+        self._midway = midway
+        self._owners: dict[str, Person] = {}
+        self._reviewers: list[Person] = []
+        self._agreements: Sequence[Mapping[str, Any]] = ()
+        self._numbers = {key: number for number, key in enumerate(plan.cases)}
+        self._performances: Mapping[Step, Performance] = {
+            Step.REGISTER: self._register,
+            Step.FILE_UNVERIFIED: self._file_unverified,
+            Step.VERIFY: self._verify,
+            Step.FILE: self._file,
+            Step.WITHDRAW_UNREAD: lambda wave: self._withdraw(wave, Fate.WITHDRAWN_UNREAD),
+            Step.FIRST_REVIEW: self._first_review,
+            Step.WITHDRAW_IN_REVIEW: lambda wave: self._withdraw(wave, Fate.WITHDRAWN_IN_REVIEW),
+            Step.UPHOLD: self._uphold,
+            Step.SUPPLEMENT: self._supplement,
+            Step.UPHOLD_SUPPLEMENTED: self._uphold_supplemented,
+            Step.COUNTER: self._counter,
+            Step.WITHDRAW_AFTER: lambda wave: self._withdraw(wave, Fate.WITHDRAWN_AFTER),
+            Step.RESPOND: self._respond,
+            Step.DETERMINE: self._determine,
+            Step.COUNTER_TOO_LATE: self._counter_too_late,
+        }
+
+    async def perform(self, appointment: Appointment) -> None:
+        """All that the plan has for this appointment; some appointments only let time pass."""
+        performance = self._performances.get(appointment.step)
+        if performance is not None:
+            await performance(appointment.wave)
+
+    @property
+    def reviewer(self) -> Person:
+        """A reviewer who sees all cases."""
+        return self._reviewers[0]
+
+    def _key(self, verb: str, name: str) -> str:
+        return f"{self._run}.{verb}.{name}"
+
+    async def _all(self, work: Iterable[Coroutine[Any, Any, None]], *, midway: bool = False) -> None:
+        """Side by side, as far as the client lets them; a refusal is written down and stops nobody else."""
+        tasks = [asyncio.create_task(self._noted(each)) for each in work]
+        if midway and self._midway and len(tasks) > 2:
+            await _first(tasks, len(tasks) // 3)
+            await self._midway()
+        await asyncio.gather(*tasks)
+
+    async def _noted(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except (Refused, TimeoutError, LookupError) as problem:
+            self.world.surprise(f"{type(problem).__name__}: {problem}")
+
+    # ---- accounts and rights
+
+    async def _register(self, _: int) -> None:
+        operator = Person(self._client, OPERATOR_EMAIL, OPERATOR_PASSWORD)
+        await asyncio.gather(
+            self._all(
+                self._register_one(account, number) for number, account in enumerate(self._plan.accounts.values())
+            ),
+            self._all(self._hire(operator, number) for number in range(REVIEWERS)),
+        )
+        self._reviewers.sort(key=lambda reviewer: reviewer.email)
+
+    async def _hire(self, operator: Person, number: int) -> None:
+        email, password = f"reviewer-{number}@platform.example", f"reviewer-{number}-looks-at-everything"
+        body = {"email": email, "password": password, "roles": ["reviewer"]}
+        await operator.post("identity", "/v1/staff", body, self._key("hire", str(number)))
+        self._reviewers.append(Person(self._client, email, password))
+
+    async def _register_one(self, account: Account, number: int) -> None:
+        registration = people.registration(account, self._agreements)
+        answer = await self._client.post(
+            "identity", "/v1/accounts", registration, key=self._key("register", account.key)
+        )
+        account_id = answer["account_id"]
+        self.world.account_ids[account.key] = account_id
+        code = await self._mailbox.code_for(account.email)
+        path = f"/v1/accounts/{account_id}"
+        await self._client.post(
+            "identity", f"{path}/email-verification", {"code": code}, key=self._key("code", account.key)
+        )
+        owner = self._owners[account.key] = Person(self._client, account.email, account.password)
+        contacts_key = self._key("contacts", account.key)
+        await owner.call("PUT", "identity", f"{path}/contacts", body=people.contacts(account), key=contacts_key)
+        submission, parts = people.identity(account, number + 1)
+        identity_key = self._key("identity", account.key)
+        await owner.call("POST", "identity", f"{path}/identity", body=submission, parts=parts, key=identity_key)
+        rights = [right for right in self._plan.rights.values() if right.account == account.key]
+        for position, right in enumerate(rights):
+            body, certificates = people.right(right, number * 10 + position)
+            key = self._key("right", right.key)
+            given = await owner.call("POST", "ipr", "/v1/rights", body=body, parts=certificates, key=key)
+            self.world.right_ids[right.key] = given["right_id"]
+
+    async def _file_unverified(self, _: int) -> None:
+        """Nobody is verified yet: the first submission of the plan must be refused as a whole."""
+        submission = self._plan.submissions[0]
+        try:
+            await self._submit(submission, self._key("too-early", submission.key))
+        except Refused as refusal:
+            self.world.expected_refusals += 1
+            if refusal.status not in (403, 409, 422):
+                self.world.surprise(f"filing unverified: {refusal}")
+        else:
+            self.world.surprise("an account that is not verified could file")
+
+    async def _verify(self, _: int) -> None:
+        accounts = (
+            self._decide_verification("identity", "verifications", account_id, "verified")
+            for account_id in self.world.account_ids.values()
+        )
+        rights = (
+            self._decide_verification("ipr", "authentications", right_id, "authenticated")
+            for right_id in self.world.right_ids.values()
+        )
+        await self._all([*accounts, *rights])
+
+    async def _decide_verification(self, service: str, queue: str, subject: str, result: str) -> None:
+        body = {"result": result, "reasons": []}
+        reviewer = self._reviewers[len(subject) % REVIEWERS]
+        await reviewer.post(service, f"/v1/{queue}/{subject}/decision", body, self._key(result, subject))
+
+    # ---- complaints
+
+    async def _file(self, wave: int) -> None:
+        """Accounts side by side; each files one submission after the other, in the plan's order."""
+        filed = [submission for submission in self._plan.submissions if submission.wave == wave]
+        by_account: dict[str, list[Submission]] = {}
+        for submission in filed:
+            by_account.setdefault(submission.account, []).append(submission)
+        await self._all((self._file_all(each) for each in by_account.values()), midway=wave == 0)
+
+    async def _file_all(self, submissions: Sequence[Submission]) -> None:
+        for submission in submissions:
+            key = self._key("file", submission.key)
+            try:
+                answer = await self._submit(submission, key)
+                if submission is submissions[0]:  # a repeat is the same submission, not a second one
+                    again = await self._submit(submission, key)
+                    if again != answer:
+                        self.world.surprise(f"{submission.key}: the repeated request was answered differently")
+            except Refused as refusal:
+                self.world.surprise(f"{submission.key}: {refusal}")
+            else:
+                self.world.filed(submission, answer)
+
+    async def _submit(self, submission: Submission, key: str) -> Any:
+        body = {
+            "platform": submission.platform,
+            "complaint_type": "trademark",
+            "right_id": self.world.right_ids[submission.right],
+            "reason": submission.reason,
+            "listings": [{"url": row.url, "where": ["title", "image"]} for row in submission.rows],
+            "evidence": {"text": "A test purchase shows that the goods do not come from us."},
+            "statements": list(submission.statements),
+        }
+        return await self._owners[submission.account].post("complaints", "/v1/submissions", body, key)
+
+    def _known(self, wave: int, *fates: Fate) -> list[tuple[Case, str]]:
+        """Cases of the plan that have a number; one that has none was told as a surprise already."""
+        return [
+            (case, self.world.case_ids[case.key])
+            for case in self._plan.of(wave, *fates)
+            if case.key in self.world.case_ids
+        ]
+
+    async def _withdraw(self, wave: int, *fates: Fate) -> None:
+        await self._all(
+            self._owner_does(case, case_id, "withdrawal", {"reason": WITHDRAWAL_REASON})
+            for case, case_id in self._known(wave, *fates)
+        )
+
+    async def _owner_does(self, case: Case, case_id: str, verb: str, body: Mapping[str, Any]) -> None:
+        owner = self._owners[case.account]
+        await owner.post("complaints", f"/v1/cases/{case_id}/{verb}", body, self._key(verb, case.key))
+
+    def _desk(self, case: Case, turn: int = 0) -> Person:
+        return self._reviewers[(self._numbers[case.key] + turn) % REVIEWERS]
+
+    async def _first_review(self, wave: int) -> None:
+        """All that is left is taken under review; what must be rejected is, before anything is upheld."""
+        unread = [entry for entry in self._known(wave, *Fate) if entry[0].fate != Fate.WITHDRAWN_UNREAD]
+        await self._all(
+            self._claim(reviewer, [case_id for case, case_id in unread if self._desk(case) is reviewer])
+            for reviewer in self._reviewers
+        )
+        rejected = self._known(wave, Fate.REJECTED)
+        incomplete = self._known(wave, *_SUPPLEMENTED)
+        await self._all(
+            [
+                *(self._decide(*entry, "reject", reason_code=REJECTION_REASON) for entry in rejected),
+                *(self._decide(*entry, "request_supplement", missing=["comparison-photo"]) for entry in incomplete),
+            ]
+        )
+
+    async def _claim(self, reviewer: Person, case_ids: Sequence[str]) -> None:
+        for start in range(0, len(case_ids), _CLAIMED_AT_ONCE):
+            some = list(case_ids[start : start + _CLAIMED_AT_ONCE])
+            key = self._key("claim", f"{reviewer.email}.{some[0]}")
+            answer = await reviewer.post("complaints", "/v1/review/claims", {"case_ids": some}, key)
+            for claim in answer["claims"]:
+                if claim["state"] != "under_review":
+                    self.world.surprise(f"{claim['case_id']} was not given to a reviewer: {claim['refused']}")
+
+    async def _decide(self, case: Case, case_id: str, decision: str, **more: Any) -> None:
+        body = {"decision": decision, **more}
+        key = self._key(decision, case.key)
+        await self._desk(case).post("complaints", f"/v1/cases/{case_id}/decision", body, key)
+
+    async def _uphold(self, wave: int) -> None:
+        upheld = self._known(wave, *(UPHELD - set(_SUPPLEMENTED)))
+        await self._all((self._decide(*entry, "uphold") for entry in upheld), midway=wave == 0)
+
+    async def _supplement(self, wave: int) -> None:
+        await self._all(
+            self._owner_does(case, case_id, "supplement", {"text": "Photographs of the original beside the copy."})
+            for case, case_id in self._known(wave, Fate.SUPPLEMENT_ANSWERED)
+        )
+
+    async def _uphold_supplemented(self, wave: int) -> None:
+        await self._all(self._decide(*entry, "uphold") for entry in self._known(wave, Fate.SUPPLEMENT_ANSWERED))
+
+    async def _counter(self, wave: int) -> None:
+        await self._all(self._answer(*entry) for entry in self._known(wave, *COUNTERED))
+
+    async def _answer(self, case: Case, case_id: str) -> None:
+        """The merchant opens the link of the notice, reads the case and answers it."""
+        notice = self._mailbox.link_for(case_id)
+        if notice is None or notice.token is None:
+            self.world.surprise(f"{case_id}: no notice with a link reached the merchant")
+            return
+        token = notice.token
+        seen = await self._client.get("complaints", f"/v1/merchant/cases/{case_id}", token=token)
+        if seen["listing_id"] != case.listing.id:
+            self.world.surprise(f"{case_id}: the merchant was shown {seen['listing_id']}")
+        body = {"statement": "The goods were bought from the brand's own distributor; invoices are at hand."}
+        path, key = f"/v1/cases/{case_id}/counter-notification", self._key("counter", case.key)
+        await self._client.post("complaints", path, body, key=key, token=token)
+
+    async def _counter_too_late(self, wave: int) -> None:
+        await self._all(self._answer_too_late(*entry) for entry in self._known(wave, Fate.TOO_LATE))
+
+    async def _answer_too_late(self, case: Case, case_id: str) -> None:
+        try:
+            await self._answer(case, case_id)
+        except Refused as refusal:
+            self.world.expected_refusals += 1
+            if refusal.code != "too-late":
+                self.world.surprise(f"{case_id}: a late answer was refused otherwise: {refusal}")
+        else:
+            self.world.surprise(f"{case_id}: an answer after the deadline was taken")
+
+    async def _respond(self, wave: int) -> None:
+        accepted = self._known(wave, Fate.COUNTER_ACCEPTED)
+        rejected = self._known(wave, *DISPUTED)
+        withdrawn = self._withdraw(wave, Fate.COUNTER_WITHDRAWN)
+        responses = [
+            *(self._owner_does(*entry, "counter-response", {"response": "accept"}) for entry in accepted),
+            *(
+                self._owner_does(*entry, "counter-response", {"response": "reject", "statement": "Not ours."})
+                for entry in rejected
+            ),
+        ]
+        await asyncio.gather(self._all(responses), withdrawn)
+
+    async def _determine(self, wave: int) -> None:
+        await self._all(self._determine_one(*entry) for entry in self._known(wave, *DISPUTED))
+
+    async def _determine_one(self, case: Case, case_id: str) -> None:
+        """By another reviewer than the one who upheld it."""
+        body = {"determination": "upheld" if case.fate == Fate.DISPUTE_UPHELD else "overturned"}
+        path, key = f"/v1/cases/{case_id}/determination", self._key("determine", case.key)
+        await self._desk(case, turn=1).post("complaints", path, body, key)
+
+
+async def _first(tasks: Sequence[asyncio.Task[None]], number: int) -> None:
+    """Returns when so many of the tasks are done."""
+    for finished in asyncio.as_completed(tasks):
+        await finished
+        number -= 1
+        if number <= 0:
+            return

@@ -1,0 +1,116 @@
+"""Who acts in the simulated world, with their log-ins, and what they send; when they do is the actors' part."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from stdnum.cn import uscc
+
+from deploy.simulator.client import Client, Part, Refused
+from deploy.simulator.documents import png
+from deploy.simulator.plan import Account, Right
+
+OPERATOR_EMAIL = "operator@platform.example"
+OPERATOR_PASSWORD = "operator-only-for-demonstrations"  # noqa: S105 - of a throw-away stack
+REVIEWERS = 4
+
+
+@dataclass
+class Person:
+    """Somebody with a log-in; the token is fetched when first needed and again when it is refused."""
+
+    client: Client
+    email: str
+    password: str
+    token: str = ""
+    _logging_in: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def call(self, method: str, service: str, path: str, **more: Any) -> Any:
+        """As the client's `call`, with this person's token."""
+        token = self.token or await self.log_in("")
+        try:
+            return await self.client.call(method, service, path, token=token, **more)
+        except Refused as refusal:
+            if refusal.status != 401:
+                raise
+        return await self.client.call(method, service, path, token=await self.log_in(token), **more)
+
+    async def post(self, service: str, path: str, body: Any, key: str) -> Any:
+        return await self.call("POST", service, path, body=body, key=key)
+
+    async def get(self, service: str, path: str) -> Any:
+        return await self.call("GET", service, path)
+
+    async def log_in(self, stale: str) -> str:
+        """One log-in at a time; whoever comes second takes what the first one got."""
+        async with self._logging_in:
+            if self.token == stale:
+                body = {"email": self.email, "password": self.password}
+                answer = await self.client.post("identity", "/v1/sessions", body)
+                self.token = answer["access_token"]
+            return self.token
+
+
+def registration(account: Account, agreements: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """What an owner types in first; `agreements` are the ones in force, accepted in the owner's language."""
+    named = ("document", "version", "language", "sha256")
+    return {
+        "email": account.email,
+        "password": account.password,
+        "country": account.country,
+        "category": account.category,
+        "registrant": "rights_holder",
+        "language": account.language,
+        "accepted": [
+            {name: agreement[name] for name in named}
+            for agreement in agreements
+            if agreement["language"] == account.language
+        ],
+    }
+
+
+def contacts(account: Account) -> Mapping[str, Any]:
+    """The set that merchants may see, and the one that only the platform may."""
+    return {
+        "disclosed": {
+            "name": account.name,
+            "email": f"brand-protection.{account.email}",
+            "phone": "+86 571 8502 2088" if account.country == "CN" else "+1 212 555 0100",
+            "postal_address": "杭州市文三路100号" if account.country == "CN" else "350 Fifth Avenue, New York",
+        },
+        "platform": None,
+    }
+
+
+def identity(account: Account, number: int) -> tuple[Mapping[str, Any], tuple[Part, ...]]:
+    """The proof of identity of an enterprise (001, Step 2)."""
+    licence = unified_social_credit_code(number) if account.country == "CN" else f"NY-{number:07d}"
+    submission = {
+        "corporate_name": account.name,
+        "registration_number": licence,
+        "address": "杭州市文三路100号" if account.country == "CN" else "350 Fifth Avenue, New York",
+        "permanent": True,
+    }
+    return submission, (Part("document", png(number), "licence.png"),)
+
+
+def right(registered: Right, number: int) -> tuple[Mapping[str, Any], tuple[Part, ...]]:
+    """A trademark with its certificate (001, Step 3)."""
+    submission = {
+        "right_type": "trademark",
+        "place": registered.place,
+        "name": registered.name,
+        "registration_number": registered.registration_number,
+        "registrant": registered.registrant,
+        "expires_on": registered.expires_on.isoformat(),
+        "nice_classes": list(registered.nice_classes),
+        "brand": registered.name,
+    }
+    return submission, (Part("certificate", png(1000 + number), "certificate.png"),)
+
+
+def unified_social_credit_code(number: int) -> str:
+    """A well-formed code (GB 32100) of a company that does not exist."""
+    stem = f"91330106MA{number:07d}"[:17]
+    return f"{stem}{uscc.calc_check_digit(stem)}"
