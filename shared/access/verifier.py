@@ -65,13 +65,15 @@ class _Issuer:
 class Verifier:
     """Accepts tokens of the named issuers (issuer → URL of its key set) for one audience.
 
-    While an issuer cannot be reached, the keys last seen go on counting.
+    grants: the only roles that an issuer's tokens may carry, where it is named there; who signs merchants' links must
+    not be able to make a reviewer. While an issuer cannot be reached, the keys last seen go on counting.
     """
 
     issuers: Mapping[str, str]
     audience: str
     fetch: Fetch = fetch_key_set
     cache: KeyCache | None = None
+    grants: Mapping[str, frozenset[Role]] = field(default_factory=dict)
     now: Callable[[], float] = time.time
     monotonic: Callable[[], float] = time.monotonic
     _known: dict[str, _Issuer] = field(init=False)
@@ -96,7 +98,7 @@ class Verifier:
             raise Unauthenticated(code, f"The token's claim {problem.claim} does not fit.", _LOG_IN) from problem
         except (errors.JoseError, ValueError) as problem:
             raise Unauthenticated("token-invalid", "The token is not valid.", _LOG_IN) from problem
-        return _actor(claims)
+        return _actor(claims, self.grants.get(issuer_name, frozenset(Role)))
 
     def _registry(self, issuer: str) -> jwt.JWTClaimsRegistry:
         return jwt.JWTClaimsRegistry(
@@ -165,9 +167,9 @@ def _unverified(token: str) -> tuple[str, str]:
     return str(claims["iss"]), str(compact.headers()["kid"])
 
 
-def _actor(claims: Mapping[str, Any]) -> Actor:
-    """Roles that this build does not know are passed over."""
-    known = {role.value for role in Role} - {Role.NOBODY.value}
+def _actor(claims: Mapping[str, Any], granted: frozenset[Role]) -> Actor:
+    """Roles that this build does not know, or that the issuer may not grant, are passed over."""
+    known = {role.value for role in granted} - {Role.NOBODY.value}
     roles = frozenset(Role(role) for role in claims.get("roles", ()) if role in known)
     scopes = frozenset(str(claims.get("scope", "")).split())
     return Actor(id=str(claims["sub"]), roles=roles, account_id=claims.get("account"), scopes=scopes)

@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from shared.access import Operations, Verifier
+from shared.access import Operations, Role, Verifier
+from shared.access.key_cache import StoredKeys
 from shared.eventstore import AggregateType, Repository
 from shared.eventstore.aggregate import Event, State
 from shared.eventstore.mongo_store import MongoAggregateStore
@@ -30,6 +31,9 @@ from shared.vault import LocalSecret, MongoVaultStore, Vault
 
 AUDIENCE = "ipp"
 """Of tokens for our own APIs."""
+
+GRANTS = {"notifications": frozenset({Role.MERCHANT})}
+"""What an issuer other than identity may say of a caller: notifications signs merchants' links and nothing else."""
 
 
 @dataclass(frozen=True)
@@ -78,14 +82,9 @@ class Foundation:
             return
         for processor in processors:
             worker = StreamWorker(processor, StreamSettings(self.surroundings.kafka_bootstrap))
+            part = Background(f"stream:{worker.name}", worker.run)
+            await self.assembly.start(part, health=worker.health, backlog=worker.backlog)
 
-            async def health(of: StreamWorker = worker) -> str:
-                return "" if of.ready else "not ready"
-
-            async def backlog(of: StreamWorker = worker) -> dict[str, int]:
-                return {f"stream:{of.name}": of.backlog()}
-
-            await self.assembly.start(Background(f"stream:{worker.name}", worker.run), health=health, backlog=backlog)
 
     async def background(self, part: Background) -> None:
         """A sweeper or sender of the service's own, in processes that have the role `reactions`."""
@@ -100,7 +99,7 @@ class Foundation:
             self.service,
             routes if is_api else (),
             operations=operations,
-            authenticator=Verifier(self.surroundings.issuers, AUDIENCE),
+            authenticator=Verifier(self.surroundings.issuers, AUDIENCE, cache=StoredKeys(self.database), grants=GRANTS),
             readiness=self.assembly.readiness,
             backlog=self.assembly.backlog,
             hash_key=self.secret.derive("request-hash"),

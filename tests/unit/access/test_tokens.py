@@ -102,6 +102,13 @@ async def test_a_changed_token_and_an_unsigned_one_are_refused(signer: Signer) -
     assert await code_of(verifier(Issuer(signer)), unsigned) == "token-invalid"
 
 
+async def test_an_issuer_grants_only_the_roles_that_are_its_to_grant(signer: Signer) -> None:
+    narrow = verifier(Issuer(signer), grants={"identity": frozenset({Role.MERCHANT})})
+    reviewer = Actor("staff-1", frozenset({Role.REVIEWER, Role.MERCHANT}))
+    actor = await narrow.authenticate(signer.issue(reviewer, "ipp", 60))
+    assert actor.roles == {Role.MERCHANT}
+
+
 async def test_unknown_keys_do_not_make_us_ask_without_end(signer: Signer, tmp_path: Path) -> None:
     issuer, seconds = Issuer(signer), Seconds()
     checked = verifier(issuer, seconds)
