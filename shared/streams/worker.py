@@ -6,11 +6,12 @@ more, and the process is expected to end: the next one reads the state back from
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from types import SimpleNamespace
 from typing import Any
 
 import structlog
+from aiokafka.errors import KafkaError
 from faust.contrib.asgi import bind_to_running_loop
 
 from shared.streams import topics
@@ -20,6 +21,7 @@ from shared.streams.processor import Effects, Processor, Send, Unreadable
 from shared.streams.records import Message, Outgoing, Rejected, dead_letter, read
 
 log = structlog.get_logger(__name__)
+_LAG_SECONDS = 2.0
 
 
 class StreamFailed(Exception):
@@ -54,9 +56,28 @@ class StreamWorker:
             and not self._failure.done()
         )
 
-    def backlog(self) -> int:
-        """What the processor owes for time that has passed."""
-        return self.processor.backlog()
+    async def health(self) -> str:
+        """Empty where all is well."""
+        if self._failure is not None and self._failure.done():
+            return "has failed"
+        return "" if self.ready else "reading its state back"
+
+    async def backlog(self) -> Mapping[str, int]:
+        """Records not yet processed and settled in the partitions that this worker has (`lag`), and what is owed for
+        time that has passed (`due`). While it has no partitions, the lag is given as 1: nothing would be a guess."""
+        return {f"lag:{self.name}": await self._lag(), f"due:{self.name}": self.processor.backlog()}
+
+    async def _lag(self) -> int:
+        if not self.ready:
+            return 1
+        consumer = self._app.consumer
+        owned = [tp for tp in consumer.assignment() if tp.topic in self.processor.shape.inputs]
+        try:
+            async with asyncio.timeout(_LAG_SECONDS):
+                ends = await consumer.highwaters(*owned)
+        except (TimeoutError, KafkaError):
+            return 1
+        return sum(max(0, ends[tp] - (consumer._committed_offset[tp] or 0)) for tp in owned)
 
     async def run(self) -> None:
         """Until cancelled. Raises StreamFailed, or TopologyWrong before anything is started."""
