@@ -15,7 +15,7 @@ from deploy.simulator.fates import (
     Fate,
 )
 from deploy.simulator.mailbox import Mailbox
-from deploy.simulator.people import OPERATOR_EMAIL, OPERATOR_PASSWORD, REVIEWERS, Person
+from deploy.simulator.people import OPERATOR, OPERATOR_PASSWORD, REVIEWERS, Person
 from deploy.simulator.plan import Account, Case, Plan, Submission
 from deploy.simulator.timetable import Appointment, Step
 from deploy.simulator.world import World
@@ -96,20 +96,20 @@ class Actors:
     # ---- accounts and rights
 
     async def _register(self, _: int) -> None:
-        operator = Person(self._client, OPERATOR_EMAIL, OPERATOR_PASSWORD)
+        operator = Person(self._client, OPERATOR, OPERATOR_PASSWORD)
         await asyncio.gather(
             self._all(
                 self._register_one(account, number) for number, account in enumerate(self._plan.accounts.values())
             ),
             self._all(self._hire(operator, number) for number in range(REVIEWERS)),
         )
-        self._reviewers.sort(key=lambda reviewer: reviewer.email)
+        self._reviewers.sort(key=lambda reviewer: reviewer.login)
 
     async def _hire(self, operator: Person, number: int) -> None:
-        email, password = f"reviewer-{number}@platform.example", f"reviewer-{number}-looks-at-everything"
-        body = {"email": email, "password": password, "roles": ["reviewer"]}
+        login, password = f"reviewer-{number}", f"reviewer-{number}-looks-at-everything"
+        body = {"login": login, "password": password, "roles": ["reviewer"]}
         await operator.post("identity", "/v1/staff", body, self._key("hire", str(number)))
-        self._reviewers.append(Person(self._client, email, password))
+        self._reviewers.append(Person(self._client, login, password))
 
     async def _register_one(self, account: Account, number: int) -> None:
         registration = people.registration(account, self._agreements)
@@ -124,16 +124,19 @@ class Actors:
             "identity", f"{path}/email-verification", {"code": code}, key=self._key("code", account.key)
         )
         owner = self._owners[account.key] = Person(self._client, account.email, account.password)
-        contacts_key = self._key("contacts", account.key)
-        await owner.call("PUT", "identity", f"{path}/contacts", body=people.contacts(account), key=contacts_key)
-        submission, parts = people.identity(account, number + 1)
+        await owner.call("PUT", "identity", f"{path}/contacts/disclosed", body=people.disclosed_contact(account))
+        details, parts = people.identity(account, number + 1)
         identity_key = self._key("identity", account.key)
-        await owner.call("POST", "identity", f"{path}/identity", body=submission, parts=parts, key=identity_key)
+        await owner.call(
+            "POST", "identity", f"{path}/identity", body=details, body_part="details", parts=parts, key=identity_key
+        )
         rights = [right for right in self._plan.rights.values() if right.account == account.key]
         for position, right in enumerate(rights):
             body, certificates = people.right(right, number * 10 + position)
             key = self._key("right", right.key)
-            given = await owner.call("POST", "ipr", "/v1/rights", body=body, parts=certificates, key=key)
+            given = await owner.call(
+                "POST", "ipr", "/v1/rights", body=body, body_part="submission", parts=certificates, key=key
+            )
             self.world.right_ids[right.key] = given["right_id"]
 
     async def _file_unverified(self, _: int) -> None:
@@ -150,19 +153,18 @@ class Actors:
 
     async def _verify(self, _: int) -> None:
         accounts = (
-            self._decide_verification("identity", "verifications", account_id, "verified")
+            self._look_at("identity", f"/v1/accounts/{account_id}/verification-decision", {"verdict": "verified"})
             for account_id in self.world.account_ids.values()
         )
         rights = (
-            self._decide_verification("ipr", "authentications", right_id, "authenticated")
+            self._look_at("ipr", f"/v1/authentications/{right_id}/decision", {"result": "authenticated", "reasons": []})
             for right_id in self.world.right_ids.values()
         )
         await self._all([*accounts, *rights])
 
-    async def _decide_verification(self, service: str, queue: str, subject: str, result: str) -> None:
-        body = {"result": result, "reasons": []}
-        reviewer = self._reviewers[len(subject) % REVIEWERS]
-        await reviewer.post(service, f"/v1/{queue}/{subject}/decision", body, self._key(result, subject))
+    async def _look_at(self, service: str, path: str, decision: Mapping[str, Any]) -> None:
+        reviewer = self._reviewers[hash(path) % REVIEWERS]
+        await reviewer.post(service, path, decision, self._key("verify", path.replace("/", ".")))
 
     # ---- complaints
 
@@ -240,7 +242,7 @@ class Actors:
     async def _claim(self, reviewer: Person, case_ids: Sequence[str]) -> None:
         for start in range(0, len(case_ids), _CLAIMED_AT_ONCE):
             some = list(case_ids[start : start + _CLAIMED_AT_ONCE])
-            key = self._key("claim", f"{reviewer.email}.{some[0]}")
+            key = self._key("claim", f"{reviewer.login}.{some[0]}")
             answer = await reviewer.post("complaints", "/v1/review/claims", {"case_ids": some}, key)
             for claim in answer["claims"]:
                 if claim["state"] != "under_review":

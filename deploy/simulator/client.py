@@ -79,10 +79,11 @@ class Client:
         *,
         body: Any = None,
         parts: tuple[Part, ...] = (),
+        body_part: str = "",
         key: str = "",
         token: str = "",
     ) -> Any:
-        """The answer's JSON. A request with files sends `body` as its part `submission`. Raises Refused."""
+        """The answer's JSON. A form sends `body` as JSON text in the part named by `body_part`. Raises Refused."""
         headers = {}
         if token:
             headers["Authorization"] = f"Bearer {token}"
@@ -93,16 +94,19 @@ class Client:
         while True:
             try:
                 async with self._turn:
-                    return await self._once(method, url, headers, body, parts)
+                    # A form can be sent once only, so that each attempt makes its own.
+                    sent = (
+                        {"data": _form(body_part, body, parts)} if body_part else {} if body is None else {"json": body}
+                    )
+                    return await self._once(method, url, headers, sent)
             except _Away as away:
                 if time.monotonic() > deadline:
                     raise Refused(503, "away", str(away), f"{method} {path}") from away
                 self.retries += 1
                 await asyncio.sleep(_PAUSE)
 
-    async def _once(self, method: str, url: str, headers: Mapping[str, str], body: Any, parts: tuple[Part, ...]) -> Any:
+    async def _once(self, method: str, url: str, headers: Mapping[str, str], sent: Mapping[str, Any]) -> Any:
         self.requests += 1
-        sent: dict[str, Any] = {"data": _form(body, parts)} if parts else {"json": body} if body is not None else {}
         try:
             async with self.session.request(method, url, headers=headers, **sent) as response:
                 self.statuses[response.status] += 1
@@ -122,9 +126,16 @@ class _Away(Exception):
     """Nobody there, or not now."""
 
 
-def _form(body: Any, parts: tuple[Part, ...]) -> aiohttp.FormData:
+def _sent(body: Any, body_part: str, parts: tuple[Part, ...]) -> Mapping[str, Any]:
+    """A form can be sent once only, so that each attempt makes its own."""
+    if body_part:
+        return {"data": _form(body_part, body, parts)}
+    return {} if body is None else {"json": body}
+
+
+def _form(name: str, body: Any, parts: tuple[Part, ...]) -> aiohttp.FormData:
     form = aiohttp.FormData(quote_fields=False)
-    form.add_field("submission", orjson.dumps(body).decode(), content_type="application/json")
+    form.add_field(name, orjson.dumps(body).decode(), content_type="application/json")
     for part in parts:
         form.add_field(part.name, part.content, filename=part.filename, content_type=part.content_type)
     return form

@@ -1,4 +1,7 @@
-"""The marketplaces' contact port over HTTP, and a window on the simulated mailbox beside it."""
+"""What else the platform asks over HTTP: the marketplaces' contact port and the provider that confirms identities of
+the mainland; and a window on the simulated mailbox."""
+
+import zlib
 
 from aiohttp import web
 
@@ -14,7 +17,8 @@ def merchant_email(merchant_id: str) -> str:
 
 
 class ContactPort:
-    """`GET /v1/{platform}/merchants/{id}/contact` for the platform; `GET /v1/mailbox?to=` for a person who tries it."""
+    """`GET /v1/{platform}/merchants/{id}/contact` and `POST /confirmations` for the platform; `GET /v1/mailbox?to=` for
+    a person who tries it."""
 
     def __init__(self, mailbox: Mailbox, port: int = 0, host: str = LOOPBACK) -> None:
         self._mailbox = mailbox
@@ -29,6 +33,7 @@ class ContactPort:
     async def start(self) -> None:
         app = web.Application()
         app.router.add_get("/v1/{platform}/merchants/{merchant_id}/contact", self._contact)
+        app.router.add_post("/confirmations", self._confirm)
         app.router.add_get("/v1/mailbox", self._mails)
         self._runner = web.AppRunner(app, access_log=None)
         await self._runner.setup()
@@ -53,6 +58,12 @@ class ContactPort:
                 "language": "zh" if chinese else "en",
             }
         )
+
+    async def _confirm(self, request: web.Request) -> web.Response:
+        """Everybody is who they say."""
+        details = await request.json()
+        reference = f"simulated-{zlib.crc32(str(details.get('id_number', '')).encode()):08x}"
+        return web.json_response({"confirmed": True, "reference": reference})
 
     async def _mails(self, request: web.Request) -> web.Response:
         found = self._mailbox.mails_to(request.query.get("to", ""))

@@ -5,23 +5,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from stdnum.cn import uscc
+from stdnum.cn import ric, uscc
 
 from deploy.simulator.client import Client, Part, Refused
 from deploy.simulator.documents import png
 from deploy.simulator.plan import Account, Right
 
-OPERATOR_EMAIL = "operator@platform.example"
+OPERATOR = "operator"
 OPERATOR_PASSWORD = "operator-only-for-demonstrations"  # noqa: S105 - of a throw-away stack
 REVIEWERS = 4
 
 
 @dataclass
 class Person:
-    """Somebody with a log-in; the token is fetched when first needed and again when it is refused."""
+    """Somebody with a log-in; the token is fetched when first needed and again when it is refused. Owners log in with
+    their e-mail, staff with the name of their post."""
 
     client: Client
-    email: str
+    login: str
     password: str
     token: str = ""
     _logging_in: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -46,8 +47,10 @@ class Person:
         """One log-in at a time; whoever comes second takes what the first one got."""
         async with self._logging_in:
             if self.token == stale:
-                body = {"email": self.email, "password": self.password}
-                answer = await self.client.post("identity", "/v1/sessions", body)
+                owner = "@" in self.login
+                body = {"email" if owner else "login": self.login, "password": self.password}
+                path = "/v1/tokens" if owner else "/v1/staff-tokens"
+                answer = await self.client.post("identity", path, body)
                 self.token = answer["access_token"]
             return self.token
 
@@ -70,29 +73,41 @@ def registration(account: Account, agreements: Sequence[Mapping[str, Any]]) -> M
     }
 
 
-def contacts(account: Account) -> Mapping[str, Any]:
-    """The set that merchants may see, and the one that only the platform may."""
+def disclosed_contact(account: Account) -> Mapping[str, Any]:
+    """The contact set that merchants complained of may see (003 三.2)."""
     return {
-        "disclosed": {
-            "name": account.name,
-            "email": f"brand-protection.{account.email}",
-            "phone": "+86 571 8502 2088" if account.country == "CN" else "+1 212 555 0100",
-            "postal_address": "杭州市文三路100号" if account.country == "CN" else "350 Fifth Avenue, New York",
-        },
-        "platform": None,
+        "name": account.name,
+        "email": f"brand-protection.{account.email}",
+        "phone": "+86 571 8502 2088" if account.country == "CN" else "+1 212 555 0100",
+        "postal_address": _address(account),
     }
 
 
 def identity(account: Account, number: int) -> tuple[Mapping[str, Any], tuple[Part, ...]]:
-    """The proof of identity of an enterprise (001, Step 2)."""
-    licence = unified_social_credit_code(number) if account.country == "CN" else f"NY-{number:07d}"
-    submission = {
+    """The proof of identity of an enterprise (001, Step 2): abroad its licence, on the mainland the data of its licence
+    and of its legal representative, which the simulated provider confirms."""
+    document = (Part("document", png(number), "licence.png"),)
+    if account.country != "CN":
+        return {
+            "method": "business-licence",
+            "country": account.country,
+            "registration_number": f"NY-{number:07d}",
+            "corporate_name": account.name,
+            "address": _address(account),
+            "permanent": True,
+        }, document
+    return {
+        "method": "legal-representative",
+        "legal_representative": "王晓明",
+        "id_number": resident_number(number),
         "corporate_name": account.name,
-        "registration_number": licence,
-        "address": "杭州市文三路100号" if account.country == "CN" else "350 Fifth Avenue, New York",
+        "licence_code": unified_social_credit_code(number),
         "permanent": True,
-    }
-    return submission, (Part("document", png(number), "licence.png"),)
+    }, document
+
+
+def _address(account: Account) -> str:
+    return "杭州市文三路100号" if account.country == "CN" else "350 Fifth Avenue, New York"
 
 
 def right(registered: Right, number: int) -> tuple[Mapping[str, Any], tuple[Part, ...]]:
@@ -114,3 +129,9 @@ def unified_social_credit_code(number: int) -> str:
     """A well-formed code (GB 32100) of a company that does not exist."""
     stem = f"91330106MA{number:07d}"[:17]
     return f"{stem}{uscc.calc_check_digit(stem)}"
+
+
+def resident_number(number: int) -> str:
+    """A well-formed resident identity number (GB 11643) of a person who does not exist."""
+    stem = f"33010219800101{number % 1000:03d}"
+    return f"{stem}{ric.calc_check_digit(f'{stem}0')}"  # the last character is not looked at
