@@ -46,7 +46,7 @@ async def running(settings: Settings, roles: frozenset[ProcessRole]) -> AsyncIte
             sender=settings.mail.sender,
             mac_key=ground.secret.derive("notice-addresses"),
         )
-        sender = Sender(notices, index, Recording(notices, ground.clock), post)
+        sender = Sender(notices, index, Recording(notices), post)
         planning = Planning(notices, ground.clock, sender.planned)
 
         await ground.background(Background("sender", sender.run))

@@ -47,7 +47,7 @@ class LetterWriter:
     def write(self, notice: Notice, matter: Matter, reader: Reader) -> Letter:
         words = self._texts.words(reader.language)
         context: dict[str, Any] = {
-            "reader": reader,
+            "reader": {"name": _line(reader.name)},
             "notice_id": notice.id,
             "account_id": notice.account_id,
             "code": matter.code,
@@ -89,12 +89,12 @@ class LetterWriter:
         lines = (who.name, who.email, who.phone, who.mobile, who.postal_address)
         return {
             "right": {
-                "name": right.name,
+                "name": _line(right.name),
                 "registration_number": right.registration_number,
                 "place": words.place(right.place),
                 "certificates": right.certificates,
             },
-            "complainant": [" ".join(line.split()) for line in lines if line.strip()],
+            "complainant": [_line(line) for line in lines if line.strip()],
             "link": self._links.for_case(notice.recipient_id, notice.about),
         }
 
@@ -110,6 +110,11 @@ def _days(template: str, rules: PlatformPolicy) -> int:
         "supplement-requested": rules.supplement_business_days,
         "counter-received": rules.owner_response_business_days,
     }.get(template, rules.counter_notification_business_days)
+
+
+def _line(text: str) -> str:
+    """What others wrote stays in its line of the letter."""
+    return " ".join(text.split())
 
 
 def _plain(notice: Notice, words: Words) -> Mapping[str, Any]:

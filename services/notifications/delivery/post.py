@@ -4,6 +4,8 @@ import asyncio
 import hashlib
 import hmac
 from dataclasses import dataclass
+from datetime import datetime
+from email.errors import MessageError
 from email.headerregistry import Address as MailAddress
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -28,8 +30,10 @@ EMAIL_CODE = "email-code"
 
 @dataclass(frozen=True)
 class Attempt:
-    """results: what is settled; postponed: why the rest must be tried again, empty where nothing is left."""
+    """results: what is settled, since `at` (business time); postponed: why the rest must be tried again, empty where
+    nothing is left."""
 
+    at: datetime
     results: tuple[Result, ...]
     postponed: str = ""
 
@@ -60,9 +64,11 @@ class Post:
         try:
             matter = await self._writer.gather(notice)
         except NotKnown as missing:
-            return Attempt(tuple(Refused(address=address, cause=missing.code) for address in notice.open))
+            return Attempt(
+                self._clock.now(), tuple(Refused(address=address, cause=missing.code) for address in notice.open)
+            )
         except Transient as problem:
-            return Attempt((), str(problem))
+            return Attempt(self._clock.now(), (), str(problem))
         readers = await asyncio.gather(*(self._reader(notice, address) for address in notice.open))
         refused: list[Result] = [each for each in readers if isinstance(each, Refused)]
         postponed = [each for each in readers if isinstance(each, str)]
@@ -70,7 +76,7 @@ class Post:
         sent = await asyncio.gather(*(self._write(notice, matter, each) for each in distinct))
         settled = [each for each in sent if not isinstance(each, str)]
         postponed += [each for each in sent if isinstance(each, str)]
-        return Attempt((*settled, *refused, *same), "; ".join(postponed))
+        return Attempt(self._clock.now(), (*settled, *refused, *same), "; ".join(postponed))
 
     async def _reader(self, notice: Notice, address: Address) -> _ToWrite | Refused | str:
         try:
@@ -104,7 +110,7 @@ class Post:
         letter = self._writer.write(notice, Matter(matter.complainant, matter.right, to.code), to.reader)
         try:
             message = self._message(letter, to.reader, message_id)
-        except (ValueError, IndexError):  # the standard library's word for a text that is no address
+        except (ValueError, IndexError, MessageError):  # what the standard library says of a text that is no address
             return Refused(address=to.address, cause="address-not-valid")
         try:
             await self._mailer.send(message, to.reader.email)
@@ -123,10 +129,11 @@ class Post:
         message["Subject"] = letter.subject
         message["Date"] = format_datetime(self._clock.now())
         message["Message-ID"] = message_id
-        message["Content-Language"] = "zh-Hans" if reader.language == "zh" else "en"
         message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no automatic answers to it
         message.set_content(letter.text)
         message.add_alternative(letter.html, subtype="html")
+        # Last: making alternatives moves every Content header into the first part.
+        message["Content-Language"] = "zh-Hans" if reader.language == "zh" else "en"
         return message
 
     def _mac(self, address: str) -> str:

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 import structlog
 from prometheus_client import Counter
 
-from services.notifications.delivery.post import Post
+from services.notifications.delivery.post import Attempt, Post
 from services.notifications.notices.commands import Recording
-from services.notifications.notices.model import Event, Notice, Result
+from services.notifications.notices.model import Event, Notice
 from services.notifications.notices.store import SHARDS, NoticeIndex, lane_of
 from shared.eventstore import Repository
 from shared.kernel.failures import Transient
@@ -115,18 +115,18 @@ class Sender:
                 return False
         if attempt.results:
             ATTEMPTS.labels("settled").inc()
-            await self._record(loaded.state, attempt.results)
+            await self._record(loaded.state, attempt)
         if attempt.postponed:
             ATTEMPTS.labels("postponed").inc()
             log.warning("notice.postponed", notice=notice_id, cause=attempt.postponed)
         return not attempt.postponed
 
-    async def _record(self, notice: Notice, results: tuple[Result, ...]) -> None:
+    async def _record(self, notice: Notice, attempt: Attempt) -> None:
         """A letter that is out is not sent again because the store is away for a moment."""
         delay = self._first_delay
         while True:
             try:
-                await self._recording.record(notice, results)
+                await self._recording.record(notice, attempt.results, attempt.at)
                 return
             except Transient as problem:
                 log.warning("notice.not-recorded", notice=notice.id, cause=str(problem))

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import yaml
 from babel import Locale
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date
 from babel.numbers import format_percent
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
@@ -53,7 +53,8 @@ class Words:
 
     def moment(self, instant: datetime, zone: str) -> str:
         """Day, time and zone."""
-        return str(format_datetime(instant, "long", tzinfo=ZoneInfo(zone), locale=self._locale))
+        local = instant.astimezone(ZoneInfo(zone))
+        return f"{self.day(local.date())} {local:%H:%M} ({zone})"
 
     def business_days(self, number: int) -> str:
         if self.language == "zh":
@@ -89,13 +90,16 @@ class Texts:
         return self._words[language]
 
     def write(self, language: Language, party: str, template: str, context: Mapping[str, Any]) -> Letter:
-        source = self._templates.get_template(f"{language}/{party}/{template}.txt")
-        known = source.new_context(dict(context))
-        subject = " ".join("".join(source.blocks["subject"](known)).split())
-        text = _tidy("".join(source.blocks["letter"](known)))
+        written = self._templates.get_template(f"{language}/{party}/{template}.txt").render(context)
+        subject, _, body = written.strip().partition("\n")
+        text = _tidy(body)
         paragraphs = [paragraph.split("\n") for paragraph in text.strip().split("\n\n")]
         layout = self._templates.get_template("letter.html")
-        return Letter(subject, text, layout.render(subject=subject, paragraphs=paragraphs, language=language))
+        return Letter(
+            subject,
+            text,
+            layout.render(subject=subject, paragraphs=paragraphs, link=context.get("link"), language=language),
+        )
 
 
 def _tidy(text: str) -> str:

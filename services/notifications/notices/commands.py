@@ -1,6 +1,7 @@
 """Planning a notice, and recording what came of sending it."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from services.notifications.notices import model
 from services.notifications.notices.model import Event, Notice, PlanNotice, Result
@@ -27,14 +28,12 @@ class Planning:
 
 
 class Recording:
-    """What came of an attempt, at the business time at which it came."""
+    """What came of an attempt, however late it is written down."""
 
-    def __init__(self, notices: Repository[Notice, Event], clock: Clock) -> None:
+    def __init__(self, notices: Repository[Notice, Event]) -> None:
         self._notices = notices
-        self._clock = clock
 
-    async def record(self, notice: Notice, results: Sequence[Result]) -> None:
-        """Results for addresses that are settled already change nothing."""
-        now = self._clock.now()
+    async def record(self, notice: Notice, results: Sequence[Result], at: datetime) -> None:
+        """`at`: when it came of it, business time. Results for addresses that are settled already change nothing."""
         cause = Cause("notifications", notice.correlation_id, notice.cause_id)
-        await self._notices.execute(notice.id, lambda state: model.record(state, results, now), cause)
+        await self._notices.execute(notice.id, lambda state: model.record(state, results, at), cause)

@@ -1,0 +1,82 @@
+"""Letters about accounts, rights and the Good Faith Program."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from services.notifications.delivery.letters import LetterWriter, Matter
+from services.notifications.delivery.links import ISSUER, MerchantLinks
+from services.notifications.delivery.peers import Reader
+from services.notifications.delivery.texts import Letter, Texts
+from services.notifications.notices import plans
+from services.notifications.notices.model import Language, PlanNotice, after, plan
+from shared.access import Signer
+from shared.contracts.identity import accounts
+from shared.contracts.ipr import rights
+from shared.contracts.scoring import goodfaith
+from shared.kernel.clock import SteppedClock
+from shared.policies.loading import load_policy_book
+from tests.support.post_office import FakePeers
+
+NOW = datetime(2026, 5, 31, 6, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def writer(tmp_path: Path) -> LetterWriter:
+    links = MerchantLinks(Signer.from_file(ISSUER, tmp_path / "key.pem"), "https://portal.example", "ipp")
+    return LetterWriter(Texts(), FakePeers(), links, load_policy_book(), SteppedClock(NOW))
+
+
+def letter(
+    writer: LetterWriter, commands: list[PlanNotice], language: Language, matter: Matter | None = None
+) -> Letter:
+    [command] = commands
+    notice = after(plan(None, command, NOW))
+    assert notice is not None
+    return writer.write(notice, matter or Matter(), Reader("", "a@x.example", language))
+
+
+def test_the_code_is_in_the_letter_and_not_in_its_subject(writer: LetterWriter) -> None:
+    [registered] = [each for each in accounts.TOPIC.examples if isinstance(each, accounts.AccountRegistered)]
+    for language in ("en", "zh"):
+        found = letter(writer, list(plans.of_account(registered, "c")), language, Matter(code="482913"))
+        assert "\n482913\n" in found.text
+        assert "482913" not in found.subject
+
+
+def test_a_failed_verification_says_why(writer: LetterWriter) -> None:
+    [failed] = [each for each in accounts.TOPIC.examples if isinstance(each, accounts.AccountVerificationFailed)]
+    assert "- the image is not clear" in letter(writer, list(plans.of_account(failed, "c")), "en").text
+    assert "- 图片不清晰" in letter(writer, list(plans.of_account(failed, "c")), "zh").text
+
+
+def test_a_reason_without_a_word_is_shown_as_it_is(writer: LetterWriter) -> None:
+    [failed] = [each for each in rights.TOPIC.examples if isinstance(each, rights.RightAuthenticationFailed)]
+    odd = failed.model_copy(update={"reasons": ("certificate-unclear", "seal-missing")})
+    text = letter(writer, list(plans.of_right(odd, "c")), "en").text
+    assert "Your trademark could not be authenticated" in text
+    assert "- the certificate is not clear\n- seal-missing" in text
+
+
+def test_good_faith_carries_the_figures_that_caused_it(writer: LetterWriter) -> None:
+    [granted] = goodfaith.TOPIC.examples
+    assert isinstance(granted, goodfaith.GoodFaithStatus)
+    text = letter(writer, list(plans.of_good_faith(granted)), "en").text
+    # 112 of 118 and 2 of 112, by hand: 94.9 % and 1.8 %
+    assert "Success rate: 94.9 %" in text
+    assert "Rate of successful counter-notifications: 1.8 %" in text
+    assert "Requests filed after 28 February 2026, up to 31 May 2026: 120" in text
+    changed = {"change": "lost", "eligible": False, "unmet": ("success_rate",), "barred_until": date(2026, 8, 31)}
+    lost = letter(writer, list(plans.of_good_faith(granted.model_copy(update=changed))), "zh").text
+    assert "- 投诉成功率" in lost
+    assert "自 2026年8月31日 起可重新加入" in lost
+
+
+def test_a_rate_over_nothing_is_shown_as_none(writer: LetterWriter) -> None:
+    [granted] = goodfaith.TOPIC.examples
+    assert isinstance(granted, goodfaith.GoodFaithStatus)
+    nothing = granted.model_copy(update={"change": "lost", "counter_success_rate": None, "upheld": 0})
+    assert (
+        "Rate of successful counter-notifications: –" in letter(writer, list(plans.of_good_faith(nothing)), "en").text
+    )
