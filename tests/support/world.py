@@ -11,7 +11,6 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 from aiokafka import AIOKafkaConsumer
-from tests.support.eventually import eventually
 
 from deploy.local.ports import free_ports
 from deploy.local.stack import LocalStack
@@ -22,6 +21,7 @@ from shared.httpkit import HttpServer
 from shared.kafka.producer import Producer
 from shared.kernel.clock import FileClock
 from shared.runtime.foundation import AUDIENCE
+from tests.support.eventually import eventually
 
 START = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)  # a Monday, 10:00 in Shanghai
 
@@ -78,15 +78,19 @@ class World:
         return envelope
 
     async def heard(self, topic: str, *, key: str | None = None) -> list[Envelope]:
-        """All that is on the topic now (of one key), in order; what is no CloudEvent of ours is left out."""
+        """All events that are on the topic now (of one key), in order."""
+        return [decode(record.value) for record in await self.raw(topic, key=key)]
+
+    async def raw(self, topic: str, *, key: str | None = None) -> list[Any]:
+        """All records that are on the topic now (of one key), as the broker has them."""
         consumer = AIOKafkaConsumer(topic, bootstrap_servers=self.stack.kafka_bootstrap, auto_offset_reset="earliest")
         await consumer.start()
         try:
             ends = await consumer.end_offsets(consumer.assignment())
-            found = []
+            found: list[Any] = []
             while any([await consumer.position(partition) < end for partition, end in ends.items()]):
                 for records in (await consumer.getmany(timeout_ms=200)).values():
-                    found += [decode(r.value) for r in records if key is None or r.key == key.encode()]
+                    found += [record for record in records if key is None or record.key == key.encode()]
             return found
         finally:
             await consumer.stop()
