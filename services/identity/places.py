@@ -6,5 +6,6 @@ PASSWORD = "account/password"  # noqa: S105 - the name of a place
 EMAIL_CODE = "account/email-code"
 IDENTITY_DETAILS = "identity/details"
 IDENTITY_DOCUMENT = "identity/document"
+STAFF_EMAIL = "staff/email"
 STAFF_PASSWORD = "staff/password"  # noqa: S105 - the name of a place
 CONTACTS = {"disclosed": "contact/disclosed", "platform": "contact/platform"}

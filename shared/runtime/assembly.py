@@ -75,6 +75,10 @@ class Assembly:
         if backlog is not None:
             self._backlog.append(backlog)
 
+    def at_end(self, close: Callable[[], None]) -> None:
+        """What has no start but is to be closed."""
+        self._stack.callback(close)
+
     async def readiness(self) -> Mapping[str, str]:
         """Every check by its name; one that does not answer in time or raises is not well."""
         names = [*self._health]

@@ -85,7 +85,6 @@ class Foundation:
             part = Background(f"stream:{worker.name}", worker.run)
             await self.assembly.start(part, health=worker.health, backlog=worker.backlog)
 
-
     async def background(self, part: Background) -> None:
         """A sweeper or sender of the service's own, in processes that have the role `reactions`."""
         if ProcessRole.REACTIONS in self.roles:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from services.identity.access.commands import AccessCommands, Issued
 from services.identity.access.model import Staff, StaffRole
+from services.identity.accounts.inputs import Email
 from shared.httpkit import Route, answered, cause_of, idempotency_of, ok, read_json
 
 _WRONG = {"credentials-wrong": 401, "too-many-attempts": 429}
@@ -18,13 +19,6 @@ class LogIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     email: str = Field(max_length=254)
-    password: SecretStr = Field(max_length=128)
-
-
-class StaffLogIn(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    login: str = Field(max_length=64)
     password: SecretStr = Field(max_length=128)
 
 
@@ -44,7 +38,7 @@ class RefreshBody(BaseModel):
 class NewStaff(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    login: str = Field(pattern="^[a-z][a-z0-9.-]{2,63}$")
+    email: Email
     password: SecretStr = Field(min_length=10, max_length=128)
     roles: list[StaffRole] = Field(min_length=1, max_length=3)
 
@@ -60,7 +54,6 @@ class TokenView(BaseModel):
 
 class StaffView(BaseModel):
     staff_id: str
-    login: str
     roles: tuple[StaffRole, ...]
 
 
@@ -79,9 +72,9 @@ class AccessApi:
             ),
             Route(
                 "POST",
-                "/v1/tokens",
+                "/v1/sessions",
                 "log-in",
-                "A token for an account",
+                "Log in as an account or a member of staff: a token, and what refreshes it",
                 self.log_in,
                 input=LogIn,
                 output=TokenView,
@@ -90,7 +83,7 @@ class AccessApi:
             ),
             Route(
                 "POST",
-                "/v1/tokens/refresh",
+                "/v1/sessions/refreshment",
                 "refresh-token",
                 "The next token of a session",
                 self.refresh,
@@ -101,23 +94,12 @@ class AccessApi:
             ),
             Route(
                 "POST",
-                "/v1/tokens/revoke",
+                "/v1/sessions/end",
                 "log-out",
                 "End a session",
                 self.log_out,
                 input=RefreshBody,
                 status=204,
-                changes=False,
-            ),
-            Route(
-                "POST",
-                "/v1/staff-tokens",
-                "log-in-staff",
-                "A token for a reviewer, operator or auditor",
-                self.log_in_staff,
-                input=StaffLogIn,
-                output=TokenView,
-                problems=_WRONG,
                 changes=False,
             ),
             Route(
@@ -140,7 +122,7 @@ class AccessApi:
                 input=NewStaff,
                 output=StaffView,
                 status=201,
-                problems={"login-taken": 409},
+                problems={"email-taken": 409},
             ),
         )
 
@@ -161,10 +143,6 @@ class AccessApi:
         await self.commands.log_out(body.refresh_token.get_secret_value())
         return web.Response(status=204)
 
-    async def log_in_staff(self, request: web.Request) -> web.Response:
-        body = await read_json(request, StaffLogIn)
-        return _told(await self.commands.log_in_staff(body.login, body.password.get_secret_value()))
-
     async def log_in_service(self, request: web.Request) -> web.Response:
         body = await read_json(request, ServiceLogIn)
         return _told(self.commands.log_in_service(body.client_id, body.client_secret.get_secret_value()))
@@ -174,11 +152,11 @@ class AccessApi:
         receipt = (await idempotency_of(request)).receipt(_staff_view, status=201)
         password = body.password.get_secret_value()
         roles = tuple(dict.fromkeys(body.roles))
-        return answered(await self.commands.add_staff(body.login, password, roles, cause_of(request), receipt))
+        return answered(await self.commands.add_staff(body.email, password, roles, cause_of(request), receipt))
 
 
 def _staff_view(staff: Staff) -> StaffView:
-    return StaffView(staff_id=staff.id, login=staff.login, roles=staff.roles)
+    return StaffView(staff_id=staff.id, roles=staff.roles)
 
 
 def _told(issued: Issued) -> web.Response:

@@ -15,9 +15,8 @@ from services.identity.accounts.queries import AccountQueries, email_index
 from shared.access import Actor, Role, Signer, Unauthenticated
 from shared.eventstore import Cause, Executed, Receipt, Repository
 from shared.kernel.decider import Refusal
+from shared.runtime.foundation import AUDIENCE
 from shared.vault import SubjectVault
-
-AUDIENCE = "ipp"
 
 
 @dataclass(frozen=True)
@@ -43,24 +42,23 @@ class AccessCommands:
     lifetime_s: int
 
     async def log_in(self, email: str, password: str) -> Issued:
-        """Raises Unauthenticated `credentials-wrong`; Refusal `email-not-verified`, `account-closed`."""
+        """For accounts and staff alike. Raises Unauthenticated `credentials-wrong`; Refusal `email-not-verified`,
+        `account-closed`, `too-many-attempts`."""
         name = f"log-in/{email_index(self.vault, email)}"
         await self.attempts.check(name)
         account_id = await self.queries.holder_of(email)
-        loaded = await self.accounts.load(account_id) if account_id else None
-        account = loaded.state if loaded else None
-        await self._check(name, password, account.id if account else "", account.password_ref if account else "")
-        known = active(account)
-        return await self._begin(Actor(known.id, frozenset({Role.COMPLAINANT}), known.id))
-
-    async def log_in_staff(self, login: str, password: str) -> Issued:
-        name = f"log-in/{staff_id(login)}"
-        await self.attempts.check(name)
-        loaded = await self.staff.load(staff_id(login))
-        ref = loaded.state.password_ref if loaded else ""
-        await self._check(name, password, staff_id(login), ref, place=places.STAFF_PASSWORD)
-        roles = loaded.state.roles if loaded else ()
-        return await self._begin(Actor(staff_id(login), frozenset(map(Role, roles))))
+        known = await self.accounts.load(account_id) if account_id else None
+        if known is not None:
+            await self._check(name, password, known.id, known.state.password_ref, places.PASSWORD)
+            active(known.state)
+            return await self._begin(Actor(known.id, frozenset({Role.COMPLAINANT}), known.id))
+        staff = await self.staff.load(staff_id(self.vault, email))
+        if staff is not None:
+            await self._check(name, password, staff.id, staff.state.password_ref, places.STAFF_PASSWORD)
+            return await self._begin(Actor(staff.id, frozenset(map(Role, staff.state.roles))))
+        await self.passwords.waste_time(password)
+        await self.attempts.failed(name)
+        raise _wrong()
 
     def log_in_service(self, client_id: str, client_secret: str) -> Issued:
         expected = self.service_secrets.get(client_id)
@@ -81,32 +79,32 @@ class AccessCommands:
         await self.sessions.revoke(session_id)
 
     async def add_staff(
-        self, login: str, password: str, roles: tuple[StaffRole, ...], cause: Cause, receipt: Receipt[Staff] | None
+        self, email: str, password: str, roles: tuple[StaffRole, ...], cause: Cause, receipt: Receipt[Staff] | None
     ) -> Executed[Staff, StaffAdded]:
-        """Raises Refusal `login-taken`."""
+        """Raises Refusal `email-taken`."""
         once = f"{receipt.key}/{receipt.body_hash}" if receipt else ""
-        new_id = staff_id(login)
+        new_id = staff_id(self.vault, email)
         hashed = await self.passwords.hash(password)
-        ref = await self.vault.seal(new_id, places.STAFF_PASSWORD, hashed.encode(), once)
-        added = StaffAdded(new_id, login, roles, ref, cause.actor)
+        added = StaffAdded(
+            staff_id=new_id,
+            roles=roles,
+            email_ref=await self.vault.seal(new_id, places.STAFF_EMAIL, email.encode(), once),
+            password_ref=await self.vault.seal(new_id, places.STAFF_PASSWORD, hashed.encode(), once),
+            by=cause.actor,
+        )
         return await self.staff.execute(new_id, lambda known: add_staff(known, added), cause, receipt)
 
-    async def ensure_operator(self, login: str, password: str) -> None:
+    async def ensure_operator(self, email: str, password: str) -> None:
         """The first operator, from the settings; the others are added by operators."""
-        if await self.staff.load(staff_id(login)) is not None:
+        if await self.staff.load(staff_id(self.vault, email)) is not None:
             return
         try:
-            await self.add_staff(login, password, ("operator",), Cause("bootstrap"), None)
+            await self.add_staff(email, password, ("operator",), Cause("bootstrap"), None)
         except Refusal as refusal:
-            if refusal.code != "login-taken":  # another process of this service was first
+            if refusal.code != "email-taken":  # another process of this service was first
                 raise
 
-    async def _check(
-        self, name: str, password: str, subject: str, password_ref: str, place: str = places.PASSWORD
-    ) -> None:
-        if not password_ref:
-            await self.passwords.waste_time(password)
-            raise _wrong()
+    async def _check(self, name: str, password: str, subject: str, password_ref: str, place: str) -> None:
         hashed = await self.vault.open(subject, password_ref, place)
         if not await self.passwords.fits(password, hashed.decode()):
             await self.attempts.failed(name)
@@ -122,4 +120,4 @@ class AccessCommands:
 
 
 def _wrong() -> Unauthenticated:
-    return Unauthenticated("credentials-wrong", "The login or the password is wrong.", "Check both.")
+    return Unauthenticated("credentials-wrong", "The e-mail address or the password is wrong.", "Check both.")

@@ -1,4 +1,4 @@
-"""Staff: who reviews and operates. Logins are names of posts, not of persons."""
+"""Staff: who reviews and operates. Their log-in e-mail is in the vault, their id is derived from its keyed hash."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -11,8 +11,8 @@ StaffRole = Literal["reviewer", "operator", "auditor"]
 @dataclass(frozen=True)
 class StaffAdded:
     staff_id: str
-    login: str
     roles: tuple[StaffRole, ...]
+    email_ref: str
     password_ref: str
     by: str
 
@@ -20,17 +20,17 @@ class StaffAdded:
 @dataclass(frozen=True)
 class Staff:
     id: str
-    login: str
     roles: tuple[StaffRole, ...]
+    email_ref: str
     password_ref: str
 
 
 def add_staff(staff: Staff | None, added: StaffAdded) -> tuple[StaffAdded, ...]:
-    """Raises Refusal where the login is taken."""
+    """Raises Refusal where the e-mail is taken."""
     if staff is not None:
-        raise Refusal("login-taken", "There is a member of staff with this login.", "Choose another login.")
+        raise Refusal("email-taken", "There is a member of staff with this e-mail address.", "Choose another one.")
     return (added,)
 
 
 def evolve(_: Staff | None, event: StaffAdded) -> Staff:
-    return Staff(event.staff_id, event.login, event.roles, event.password_ref)
+    return Staff(event.staff_id, event.roles, event.email_ref, event.password_ref)

@@ -113,7 +113,7 @@ class AccountsApi:
             ),
             Route(
                 "GET",
-                "/v1/internal/accounts/{account_id}/email-verification",
+                "/v1/internal/accounts/{account_id}/email-code",
                 "fetch-email-code",
                 "The code and where to send it; logged as a disclosure",
                 self.fetch_code,

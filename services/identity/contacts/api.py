@@ -9,43 +9,49 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.identity import places
 from services.identity.accounts.api import visible_account
 from services.identity.accounts.commands import AccountCommands
-from services.identity.accounts.model import ContactParty, Language
+from services.identity.accounts.model import Account, Language
 from services.identity.contacts.commands import ContactCommands
 from services.identity.contacts.disclosures import Disclosures
 from services.identity.contacts.inputs import Contact
-from shared.httpkit import Route, cause_of, not_found, ok, read_json, read_query
+from shared.httpkit import Route, cause_of, ok, read_json, read_query
 
-_CONTACT = "/v1/accounts/{account_id}/contacts/{party}"
-
-
-class ContactView(BaseModel):
-    """`contact` is null while the set was never edited."""
-
-    account_id: str
-    party: ContactParty
-    contact: Contact | None
+_CONTACTS = "/v1/accounts/{account_id}/contacts"
 
 
-class ContactQuery(BaseModel):
-    """`purpose` is a code that goes into the log of disclosures, such as `takedown-notice`."""
+class Contacts(BaseModel):
+    """disclosed: shown to the party complained of; platform: for the platform only. null: leave it as it is, or, when
+    read, that it was never edited."""
 
     model_config = ConfigDict(extra="forbid")
 
-    party: Literal["disclosed", "platform"]
+    disclosed: Contact | None = None
+    platform: Contact | None = None
+
+
+class ContactQuery(BaseModel):
+    """`purpose` is a code for the log of disclosures, such as `takedown-notice`.
+
+    party: `disclosed` is for the eyes of the party complained of; `owner` is where the owner is written to (the set for
+    the platform, else the login e-mail); `login` is the login e-mail.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    party: Literal["disclosed", "owner", "login"]
     purpose: str = Field(pattern="^[a-z][a-z0-9-]{2,63}$")
 
 
-class FetchedContact(BaseModel):
-    """What a service that sends notices needs.
-
-    contact: the set, null while never edited; login_email: only for `platform`, never disclosed to anybody else.
-    """
+class ContactView(BaseModel):
+    """Empty where the set for disclosure was never edited: the login e-mail is not disclosed in its place."""
 
     account_id: str
-    party: ContactParty
+    party: str
     language: Language
-    contact: Contact | None
-    login_email: str | None
+    name: str = ""
+    email: str = ""
+    mobile: str | None = None
+    phone: str | None = None
+    postal_address: str | None = None
 
 
 @dataclass
@@ -55,65 +61,61 @@ class ContactsApi:
     disclosures: Disclosures
 
     def routes(self) -> tuple[Route, ...]:
-        refusals = {"account-closed": 409, "email-not-verified": 403, "no-such-account": 404}
         return (
             Route(
                 "PUT",
-                _CONTACT,
-                "change-contact",
-                "Change a contact set: `disclosed` or `platform`",
+                _CONTACTS,
+                "change-contacts",
+                "Change one's contact sets",
                 self.change,
-                input=Contact,
-                output=ContactView,
-                problems=refusals,
+                input=Contacts,
+                output=Contacts,
+                problems={"account-closed": 409, "email-not-verified": 403, "no-such-account": 404},
             ),
-            Route("GET", _CONTACT, "read-contact", "One's own contact set", self.read, output=ContactView),
+            Route("GET", _CONTACTS, "read-contacts", "One's own contact sets", self.read, output=Contacts),
             Route(
                 "GET",
                 "/v1/internal/accounts/{account_id}/contact",
                 "fetch-contact",
-                "A contact set for one of our services; logged as a disclosure",
+                "Where to write to, or what to disclose, for one of our services; logged as a disclosure",
                 self.fetch,
                 query=ContactQuery,
-                output=FetchedContact,
+                output=ContactView,
             ),
         )
 
     async def change(self, request: web.Request) -> web.Response:
-        party = _party(request)
         account = await visible_account(self.accounts, request)
-        contact = await read_json(request, Contact)
-        await self.contacts.change(account, party, contact, cause_of(request))
-        return ok(ContactView(account_id=account.id, party=party, contact=contact))
+        wanted = await read_json(request, Contacts)
+        if wanted.disclosed is not None:
+            await self.contacts.change(account, "disclosed", wanted.disclosed, cause_of(request))
+        if wanted.platform is not None:
+            await self.contacts.change(account, "platform", wanted.platform, cause_of(request))
+        return await self.read(request)
 
     async def read(self, request: web.Request) -> web.Response:
-        party = _party(request)
         account = await visible_account(self.accounts, request)
-        contact = await self.contacts.read(account, party)
-        return ok(ContactView(account_id=account.id, party=party, contact=contact))
+        disclosed = await self.contacts.read(account, "disclosed")
+        platform = await self.contacts.read(account, "platform")
+        return ok(Contacts(disclosed=disclosed, platform=platform))
 
     async def fetch(self, request: web.Request) -> web.Response:
         query = read_query(request, ContactQuery)
         account = await visible_account(self.accounts, request)
         await self.disclosures.record(account, f"contact-{query.party}", query.purpose, cause_of(request))
-        login_email = None
-        if query.party == "platform":
-            login_email = (await self.accounts.vault.open(account.id, account.email_ref, places.EMAIL)).decode()
-        view = FetchedContact(
-            account_id=account.id,
-            party=query.party,
-            language=account.language,
-            contact=await self.contacts.read(account, query.party),
-            login_email=login_email,
-        )
+        contact = await self._of(account, query.party)
+        known = contact.model_dump() if contact else {}
+        if contact is None and query.party != "disclosed":
+            email = await self.accounts.vault.open(account.id, account.email_ref, places.EMAIL)
+            known = {"email": email.decode()}
+        view = ContactView(account_id=account.id, party=query.party, language=account.language, **known)
         return ok(view)
 
-
-def _party(request: web.Request) -> ContactParty:
-    match request.match_info["party"]:
-        case "disclosed":
-            return "disclosed"
-        case "platform":
-            return "platform"
-        case _:
-            raise not_found("contact set")
+    async def _of(self, account: Account, party: str) -> Contact | None:
+        match party:
+            case "disclosed":
+                return await self.contacts.read(account, "disclosed")
+            case "owner":
+                return await self.contacts.read(account, "platform")
+            case _:
+                return None

@@ -92,7 +92,7 @@ class DecisionBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    verdict: Literal["verified", "failed"]
+    result: Literal["verified", "failed"]
     reasons: list[FailureReason] = Field(default_factory=list, max_length=8)
     round: int | None = None
 
@@ -122,8 +122,8 @@ class VerificationApi:
             ),
             Route(
                 "GET",
-                "/v1/verification-queue",
-                "read-verification-queue",
+                "/v1/verifications",
+                "read-verifications",
                 "Accounts that wait for a decision, longest first",
                 self.queue,
                 query=QueueQuery,
@@ -139,7 +139,7 @@ class VerificationApi:
             ),
             Route(
                 "POST",
-                f"{_ONE}/verification-decision",
+                "/v1/verifications/{account_id}/decision",
                 "decide-verification",
                 "Verified, or failed with reasons",
                 self.decide,
@@ -196,7 +196,7 @@ class VerificationApi:
 
     async def decide(self, request: web.Request) -> web.Response:
         body = await read_json(request, DecisionBody)
-        command = DecideVerification(body.verdict, tuple(body.reasons), actor_of(request).id, body.round)
+        command = DecideVerification(body.result, tuple(body.reasons), actor_of(request).id, body.round)
         receipt = (await idempotency_of(request)).receipt(verification_view)
         account_id = request.match_info["account_id"]
         return answered(await self.commands.execute(account_id, command, cause_of(request), receipt))

@@ -49,7 +49,7 @@ class ReceiveIprDocument:
 class DecideVerification:
     """`round`: the submission that the reviewer looked at; None: the present one."""
 
-    verdict: Literal["verified", "failed"]
+    result: Literal["verified", "failed"]
     reasons: tuple[str, ...]
     by: str
     round: int | None = None
@@ -108,7 +108,7 @@ def _decide(account: Account, command: DecideVerification) -> tuple[Event, ...]:
         raise Obsolete("verification-round-over", f"The present submission is number {account.round}.", "Look again.")
     if account.verification != "queued":
         raise Refusal("verification-not-queued", "There is nothing to decide about this account now.")
-    if command.verdict == "verified":
+    if command.result == "verified":
         return (AccountVerified(account.round, command.by),)
     if not command.reasons:
         raise Refusal("reasons-missing", "A failed verification names its reasons.", "Name at least one.")

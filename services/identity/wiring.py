@@ -1,0 +1,109 @@
+"""The composition root: which parts there are and who knows whom."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from services.identity.access.api import AccessApi
+from services.identity.access.attempts import Attempts
+from services.identity.access.commands import AccessCommands
+from services.identity.access.passwords import Passwords
+from services.identity.access.sessions import Sessions
+from services.identity.access.store import STAFF
+from services.identity.accounts.agreements import load_agreements
+from services.identity.accounts.api import AccountsApi
+from services.identity.accounts.commands import AccountCommands
+from services.identity.accounts.email_codes import EmailCodes
+from services.identity.accounts.queries import AccountQueries
+from services.identity.accounts.store import ACCOUNTS
+from services.identity.contacts.api import ContactsApi
+from services.identity.contacts.commands import ContactCommands
+from services.identity.contacts.disclosures import Disclosures
+from services.identity.operations import OPERATIONS
+from services.identity.settings import Settings
+from services.identity.streams.deadlines import deadline_processor
+from services.identity.verification.api import VerificationApi
+from services.identity.verification.commands import VerificationCommands
+from services.identity.verification.providers import HttpIdentityProvider, IdentityProvider, NoIdentityProvider
+from services.identity.verification.queries import VerificationQueries
+from services.identity.verification.reactions import Expiries, FirstRights
+from shared.access import Signer
+from shared.mongo import connect
+from shared.policies.loading import load_policy_book
+from shared.runtime.assembly import Assembly
+from shared.runtime.foundation import Foundation, foundation
+from shared.runtime.process import ProcessRole
+from shared.vault import MongoVaultStore, RegionalVault, Vault
+
+ISSUER = "identity"
+
+
+@asynccontextmanager
+async def running(
+    settings: Settings, roles: frozenset[ProcessRole], provider: IdentityProvider | None = None
+) -> AsyncIterator[Assembly]:
+    """The service, until the block ends. `provider`: in place of the one that the settings name."""
+    async with foundation("identity", settings.surroundings, roles) as ground:
+        clock, database, book = ground.clock, ground.database, load_policy_book()
+        vault = await _vault(ground, settings)
+        signer = Signer.from_file(ISSUER, settings.surroundings.state_folder / "signing-key.pem")
+        accounts = await ground.repository(ACCOUNTS)
+        staff = await ground.repository(STAFF)
+        queries = AccountQueries(database, vault)
+        passwords, attempts, sessions = Passwords(), Attempts(database), Sessions(database)
+        disclosures = Disclosures(database, clock)
+        for kept in (attempts, sessions, disclosures):
+            await kept.prepare()
+
+        registry = AccountCommands(
+            accounts, queries, vault, EmailCodes(vault), passwords, attempts, load_agreements(), clock
+        )
+        access = AccessCommands(
+            accounts,
+            staff,
+            queries,
+            vault,
+            passwords,
+            attempts,
+            sessions,
+            signer,
+            settings.service_secrets,
+            settings.token_lifetime_s,
+        )
+        verification = VerificationCommands(accounts, vault, provider or _provider(settings), book, clock)
+        contacts = ContactCommands(accounts, vault)
+        if settings.operator is not None:
+            await access.ensure_operator(*settings.operator)
+
+        await ground.react(FirstRights(verification).subscription(), Expiries(verification).subscription())
+        await ground.stream(deadline_processor(clock, book.at(clock.now()).deadlines.expiry_grace))
+        await ground.serve(
+            (
+                *AccountsApi(registry, disclosures).routes(),
+                *VerificationApi(registry, verification, VerificationQueries(database), disclosures).routes(),
+                *ContactsApi(registry, contacts, disclosures).routes(),
+                *AccessApi(access).routes(),
+            ),
+            OPERATIONS,
+            "Accounts: registered, verified, contacted, logged in.",
+            authenticator=_own_verifier(settings, signer),
+        )
+        yield ground.assembly
+
+
+async def _vault(ground: Foundation, settings: Settings) -> RegionalVault:
+    """Mainland registrants' data stay in the China region; everybody else's, and staff's, in this one."""
+    database = connect(settings.mainland_mongo_url, f"{settings.surroundings.database}_cn")
+    ground.assembly.at_end(database.close)
+    mainland_store = MongoVaultStore(database)
+    await mainland_store.prepare()
+    here = await ground.vault()
+    mainland = Vault(mainland_store, ground.secret, ground.secret.derive("blind-index"))
+    return RegionalVault({"cn": mainland, "intl": here}, _region_of, blind=here)
+
+
+def _region_of(subject: str) -> str:
+    return "cn" if subject.startswith("acc-cn-") else "intl"
+
+
+def _provider(settings: Settings) -> IdentityProvider:
+    return HttpIdentityProvider(settings.provider_url) if settings.provider_url else NoIdentityProvider()
