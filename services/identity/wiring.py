@@ -85,7 +85,6 @@ async def running(
             ),
             OPERATIONS,
             "Accounts: registered, verified, contacted, logged in.",
-            authenticator=_own_verifier(settings, signer),
         )
         yield ground.assembly
 
