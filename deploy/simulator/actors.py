@@ -39,7 +39,7 @@ class Actors:
     ) -> None:
         self.world = World(plan)
         self._plan = plan
-        self._client = client
+        self.client = client
         self._mailbox = mailbox
         self._run = run
         self._midway = midway
@@ -96,35 +96,35 @@ class Actors:
     # ---- accounts and rights
 
     async def _register(self, _: int) -> None:
-        operator = Person(self._client, OPERATOR, OPERATOR_PASSWORD)
+        operator = Person(self.client, OPERATOR, OPERATOR_PASSWORD)
         await asyncio.gather(
             self._all(
                 self._register_one(account, number) for number, account in enumerate(self._plan.accounts.values())
             ),
             self._all(self._hire(operator, number) for number in range(REVIEWERS)),
         )
-        self._reviewers.sort(key=lambda reviewer: reviewer.login)
+        self._reviewers.sort(key=lambda reviewer: reviewer.email)
 
     async def _hire(self, operator: Person, number: int) -> None:
-        login, password = f"reviewer-{number}", f"reviewer-{number}-looks-at-everything"
-        body = {"login": login, "password": password, "roles": ["reviewer"]}
+        email, password = f"reviewer-{number}@platform.example", f"reviewer-{number}-looks-at-everything"
+        body = {"email": email, "password": password, "roles": ["reviewer"]}
         await operator.post("identity", "/v1/staff", body, self._key("hire", str(number)))
-        self._reviewers.append(Person(self._client, login, password))
+        self._reviewers.append(Person(self.client, email, password))
 
     async def _register_one(self, account: Account, number: int) -> None:
         registration = people.registration(account, self._agreements)
-        answer = await self._client.post(
+        answer = await self.client.post(
             "identity", "/v1/accounts", registration, key=self._key("register", account.key)
         )
         account_id = answer["account_id"]
         self.world.account_ids[account.key] = account_id
         code = await self._mailbox.code_for(account.email)
         path = f"/v1/accounts/{account_id}"
-        await self._client.post(
+        await self.client.post(
             "identity", f"{path}/email-verification", {"code": code}, key=self._key("code", account.key)
         )
-        owner = self._owners[account.key] = Person(self._client, account.email, account.password)
-        await owner.call("PUT", "identity", f"{path}/contacts/disclosed", body=people.disclosed_contact(account))
+        owner = self._owners[account.key] = Person(self.client, account.email, account.password)
+        await owner.call("PUT", "identity", f"{path}/contacts", body={"disclosed": people.disclosed_contact(account)})
         details, parts = people.identity(account, number + 1)
         identity_key = self._key("identity", account.key)
         await owner.call(
@@ -153,7 +153,7 @@ class Actors:
 
     async def _verify(self, _: int) -> None:
         accounts = (
-            self._look_at("identity", f"/v1/accounts/{account_id}/verification-decision", {"verdict": "verified"})
+            self._look_at("identity", f"/v1/verifications/{account_id}/decision", {"result": "verified"})
             for account_id in self.world.account_ids.values()
         )
         rights = (
@@ -242,7 +242,7 @@ class Actors:
     async def _claim(self, reviewer: Person, case_ids: Sequence[str]) -> None:
         for start in range(0, len(case_ids), _CLAIMED_AT_ONCE):
             some = list(case_ids[start : start + _CLAIMED_AT_ONCE])
-            key = self._key("claim", f"{reviewer.login}.{some[0]}")
+            key = self._key("claim", f"{reviewer.email}.{some[0]}")
             answer = await reviewer.post("complaints", "/v1/review/claims", {"case_ids": some}, key)
             for claim in answer["claims"]:
                 if claim["state"] != "under_review":
@@ -276,12 +276,12 @@ class Actors:
             self.world.surprise(f"{case_id}: no notice with a link reached the merchant")
             return
         token = notice.token
-        seen = await self._client.get("complaints", f"/v1/merchant/cases/{case_id}", token=token)
+        seen = await self.client.get("complaints", f"/v1/merchant/cases/{case_id}", token=token)
         if seen["listing_id"] != case.listing.id:
             self.world.surprise(f"{case_id}: the merchant was shown {seen['listing_id']}")
         body = {"statement": "The goods were bought from the brand's own distributor; invoices are at hand."}
         path, key = f"/v1/cases/{case_id}/counter-notification", self._key("counter", case.key)
-        await self._client.post("complaints", path, body, key=key, token=token)
+        await self.client.post("complaints", path, body, key=key, token=token)
 
     async def _counter_too_late(self, wave: int) -> None:
         await self._all(self._answer_too_late(*entry) for entry in self._known(wave, Fate.TOO_LATE))

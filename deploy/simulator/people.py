@@ -11,18 +11,17 @@ from deploy.simulator.client import Client, Part, Refused
 from deploy.simulator.documents import png
 from deploy.simulator.plan import Account, Right
 
-OPERATOR = "operator"
+OPERATOR = "operator@platform.example"
 OPERATOR_PASSWORD = "operator-only-for-demonstrations"  # noqa: S105 - of a throw-away stack
 REVIEWERS = 4
 
 
 @dataclass
 class Person:
-    """Somebody with a log-in; the token is fetched when first needed and again when it is refused. Owners log in with
-    their e-mail, staff with the name of their post."""
+    """Somebody with a log-in; the token is fetched when first needed and again when it is refused."""
 
     client: Client
-    login: str
+    email: str
     password: str
     token: str = ""
     _logging_in: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -47,10 +46,8 @@ class Person:
         """One log-in at a time; whoever comes second takes what the first one got."""
         async with self._logging_in:
             if self.token == stale:
-                owner = "@" in self.login
-                body = {"email" if owner else "login": self.login, "password": self.password}
-                path = "/v1/tokens" if owner else "/v1/staff-tokens"
-                answer = await self.client.post("identity", path, body)
+                body = {"email": self.email, "password": self.password}
+                answer = await self.client.post("identity", "/v1/sessions", body)
                 self.token = answer["access_token"]
             return self.token
 
@@ -133,5 +130,5 @@ def unified_social_credit_code(number: int) -> str:
 
 def resident_number(number: int) -> str:
     """A well-formed resident identity number (GB 11643) of a person who does not exist."""
-    stem = f"33010219800101{number % 1000:03d}"
+    stem = f"11010119900101{number % 1000:03d}"
     return f"{stem}{ric.calc_check_digit(f'{stem}0')}"  # the last character is not looked at
