@@ -9,8 +9,11 @@ STORE_VERSION := 0.5.3-beta.196
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/ip-protection-platform
 BIN := .venv/bin
 INSTALLED := .venv/installed
-# The driver-by-driver order: what fails fast comes first. Chaos has a target of its own.
+# What fails fast comes first. Chaos has a target of its own.
 SUITES := $(wildcard $(addprefix tests/,unit contract component integration e2e))
+
+# Kept bytecode halves the start of every process, and there are many.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help
 help: ## Say what can be made
