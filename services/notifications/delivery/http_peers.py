@@ -18,9 +18,8 @@ from shared.kernel.ids import random_id
 TIMEOUT_S = 5.0
 CONNECTIONS_PER_HOST = 16
 
-# A token is asked for again so long before it ends, or after this time where the answer does not say when it ends.
+# A token is asked for again so long before it ends.
 TOKEN_MARGIN_S = 60.0
-TOKEN_LIFE_S = 240.0
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -49,6 +48,7 @@ class _Code(_Answer):
     email: str
     code: str
     language: Language = "en"
+    email_verified: bool = False
 
 
 class _Certificate(_Answer):
@@ -64,7 +64,7 @@ class _Right(_Answer):
 
 class _Token(_Answer):
     access_token: str
-    expires_at: float | None = None
+    expires_in: float
 
 
 @dataclass(frozen=True)
@@ -117,6 +117,8 @@ class HttpPeers:
     async def email_code(self, account_id: str) -> EmailCode:
         url = f"{self._addresses.identity}/v1/internal/accounts/{quote(account_id, safe='')}/email-code"
         found = await self._get(url, {}, _Code, "no-code-open")
+        if found.email_verified:
+            raise NotKnown("no-code-open")
         return EmailCode(Reader("", found.email, found.language), found.code)
 
     async def right(self, right_id: str) -> RightOnFile:
@@ -160,8 +162,8 @@ class HttpPeers:
         async with self._asking:
             if time.time() >= self._token_until:
                 token = await self._new_token()
-                ends = token.expires_at if token.expires_at is not None else time.time() + TOKEN_LIFE_S
-                self._token, self._token_until = token.access_token, ends - TOKEN_MARGIN_S
+                self._token = token.access_token
+                self._token_until = time.time() + token.expires_in - TOKEN_MARGIN_S
             return self._token
 
     async def _new_token(self) -> _Token:

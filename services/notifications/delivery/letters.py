@@ -41,7 +41,7 @@ class LetterWriter:
         if notice.template != TAKEDOWN:
             return Matter()
         right = await self._peers.right(notice.fact("right_id"))
-        complainant = await self._peers.complainant(notice.account_id, notice.id)
+        complainant = await self._peers.complainant(notice.account_id, purpose_of(notice))
         return Matter(complainant, right)
 
     def write(self, notice: Notice, matter: Matter, reader: Reader) -> Letter:
@@ -103,6 +103,11 @@ class LetterWriter:
         name, _, site = notice.fact("listing_id").partition(":")[0].partition(".")
         terms = self._book.terms(name, site.upper() or None, self._clock.now())
         return terms.platform
+
+
+def purpose_of(notice: Notice) -> str:
+    """Why a contact is asked for, as the log of disclosures keeps it: a code that names the notice."""
+    return f"{notice.template}-{notice.id.lower()}"
 
 
 def _days(template: str, rules: PlatformPolicy) -> int:

@@ -10,7 +10,7 @@ from email.headerregistry import Address as MailAddress
 from email.message import EmailMessage
 from email.utils import format_datetime
 
-from services.notifications.delivery.letters import LetterWriter, Matter
+from services.notifications.delivery.letters import LetterWriter, Matter, purpose_of
 from services.notifications.delivery.peers import NotKnown, Peers, Reader
 from services.notifications.delivery.smtp import Mailer, MailRefused
 from services.notifications.delivery.texts import Letter
@@ -85,7 +85,7 @@ class Post:
                 return _ToWrite(address, code.reader, code.code)
             if address == "merchant":
                 return _ToWrite(address, await self._peers.merchant(notice.fact("platform"), notice.recipient_id))
-            return _ToWrite(address, await self._peers.owner(notice.account_id, address, notice.id))
+            return _ToWrite(address, await self._peers.owner(notice.account_id, address, purpose_of(notice)))
         except NotKnown as missing:
             return Refused(address=address, cause=missing.code)
         except Transient as problem:

@@ -5,8 +5,9 @@ holds up nobody but those who need it. Back-off is real time.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import structlog
 from prometheus_client import Counter
@@ -14,13 +15,20 @@ from prometheus_client import Counter
 from services.notifications.delivery.post import Attempt, Post
 from services.notifications.notices.commands import Recording
 from services.notifications.notices.model import Event, Notice
-from services.notifications.notices.store import SHARDS, NoticeIndex, lane_of
+from services.notifications.notices.store import SHARDS, OpenNotice, lane_of
 from shared.eventstore import Repository
 from shared.kernel.failures import Transient
 
 ATTEMPTS = Counter("ipp_notice_attempts", "Attempts at notices, by what came of them.", ("result",))
 
 log = structlog.get_logger(__name__)
+
+
+class OpenNotices(Protocol):
+    """See `NoticeIndex`."""
+
+    async def open(self, shard: int, after: str, limit: int) -> Sequence[OpenNotice]: ...
+    async def count_open(self) -> int: ...
 
 
 @dataclass
@@ -38,7 +46,7 @@ class Sender:
     def __init__(
         self,
         notices: Repository[Notice, Event],
-        index: NoticeIndex,
+        index: OpenNotices,
         recording: Recording,
         post: Post,
         *,

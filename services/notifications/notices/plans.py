@@ -68,6 +68,7 @@ CASES: tuple[Row, ...] = (
 )
 ACCOUNTS: tuple[Row, ...] = (
     Row(accounts.AccountRegistered, "owner", "email-code", LOGIN),
+    Row(accounts.EmailCodeRenewed, "owner", "email-code", LOGIN),
     Row(accounts.AccountVerified, "owner", "account-verified", OWNER),
     Row(accounts.AccountVerificationFailed, "owner", "account-verification-failed", OWNER, ("reasons",)),
 )

@@ -12,8 +12,7 @@ from shared.contracts.envelope import EventData
 from shared.contracts.identity import accounts
 from shared.contracts.ipr import rights
 from shared.contracts.scoring import goodfaith
-from shared.eventstore import Cause
-from shared.reactions import Message, Subscription, source
+from shared.reactions import Message, Subscription, cause_of, source
 
 
 class NoticeReactions:
@@ -63,7 +62,7 @@ class NoticeReactions:
     async def _plan(self, message: Message[EventData], commands: Iterable[PlanNotice]) -> None:
         envelope = message.envelope
         correlation_id = envelope.correlationid or envelope.id
-        cause = Cause("notifications", correlation_id, envelope.id, envelope.traceparent)
+        cause = cause_of(message, "notifications")
         await asyncio.gather(
             *(self._planning.plan(replace(each, correlation_id=correlation_id), cause) for each in commands)
         )

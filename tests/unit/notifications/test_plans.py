@@ -33,6 +33,7 @@ OF_CASES = {
 }
 OF_ACCOUNTS = {
     "account-registered": {("owner", "email-code", ("login",))},
+    "email-code-renewed": {("owner", "email-code", ("login",))},
     "account-verified": {("owner", "account-verified", ("contact",))},
     "account-verification-failed": {("owner", "account-verification-failed", ("contact",))},
 }

@@ -1,5 +1,6 @@
 """One attempt at a notice: each address by itself, nobody twice, transient failures told from final ones."""
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -163,7 +164,9 @@ async def test_given_what_is_no_address_then_it_fails_for_good_and_nothing_is_se
 
 async def test_disclosure_names_the_notice_that_it_is_for(post: Post, peers: FakePeers) -> None:
     await post.attempt(TAKEDOWN)
-    assert peers.purposes == [TAKEDOWN.id]
+    [purpose] = peers.purposes
+    assert purpose == f"takedown-{TAKEDOWN.id.lower()}"
+    assert re.fullmatch("[a-z][a-z0-9-]{2,63}", purpose)  # what identity takes as a purpose
 
 
 async def test_results_hold_no_address_and_the_proof_cannot_be_computed_without_the_key(post: Post) -> None:
