@@ -1,0 +1,280 @@
+"""A stream worker on the real broker: nothing is lost, nothing acknowledged that failed, whatever ends it."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from deploy.local.stack import LocalStack
+from services.scoring.streams.outcomes import OutcomeProcessor
+from services.scoring.streams.outcomes import shape as outcomes_shape
+from shared.contracts.envelope import Headers, decode, encode
+from shared.streams.app import StreamSettings
+from shared.streams.pause import EXIT_CODE
+from shared.streams.processor import Effects, Processor, Record, Shape
+from shared.streams.topics import TopologyWrong
+from shared.streams.worker import StreamFailed, StreamWorker
+from tests.support.case_events import CaseTale
+from tests.support.eventually import eventually
+from tests.support.kafka import Broker, Raw, broker, named
+
+Fresh = Callable[[str], str]
+Told = tuple[str, bytes, bytes, Headers]
+
+
+@pytest.fixture
+async def kafka(stack: LocalStack) -> AsyncIterator[Broker]:
+    async with broker(stack.kafka_bootstrap) as found:
+        yield found
+
+
+def _tales(count: int) -> list[CaseTale]:
+    """Every second case is won by the merchant."""
+    tales = [CaseTale(f"CASE-{number:04}", account_id=f"acc-{number % 7}").upheld().down() for number in range(count)]
+    return [tale.countered().accepted().due_back() if n % 2 else tale.closed() for n, tale in enumerate(tales)]
+
+
+def _rounds(shape: Shape, tales: list[CaseTale]) -> list[list[Told]]:
+    """The first event of each case, then the second, …: cases are told side by side."""
+    [topic] = shape.inputs
+    rounds: list[list[Told]] = []
+    for number in range(max(len(tale.records) for tale in tales)):
+        told = [tale.records[number] for tale in tales if number < len(tale.records)]
+        rounds.append(
+            [(topic, one.key.encode(), value, headers) for one in told for headers, value in [encode(one.envelope)]]
+        )
+    return rounds
+
+
+@asynccontextmanager
+async def _running(worker: StreamWorker) -> AsyncIterator[asyncio.Task[None]]:
+    task = asyncio.create_task(worker.run())
+    try:
+        await eventually(lambda: worker.ready or task.done(), within=30)
+        yield task
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError, StreamFailed):
+            await task
+
+
+async def _quiet(worker: StreamWorker) -> bool:
+    return not any((await worker.backlog()).values())
+
+
+def _newest(found: list[Raw]) -> dict[str, dict[str, object]]:
+    """Per case the outcome with the highest sequence."""
+    newest: dict[str, tuple[int, dict[str, object]]] = {}
+    for raw in found:
+        told = decode(raw.value)
+        if told.sequence >= newest.get(told.subject, (0, {}))[0]:
+            newest[told.subject] = (told.sequence, dict(told.data))
+    return {case: data for case, (_, data) in newest.items()}
+
+
+async def _start(
+    shape: Shape, bootstrap: str, *, instance: str = "1", session: float = 8.0
+) -> asyncio.subprocess.Process:
+    [topic] = shape.inputs
+    arguments = ("outcomes", bootstrap, shape.name, instance, str(session), "-", topic, ",".join(shape.outputs))
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "tests.support.stream_process",
+        *arguments,
+        stdout=asyncio.subprocess.PIPE,
+        cwd=Path(__file__).parents[3],
+    )
+    assert process.stdout is not None
+    assert await asyncio.wait_for(process.stdout.readline(), 60) == b"ready\n"
+    return process
+
+
+async def _lag(kafka: Broker, shape: Shape, told: int) -> int:
+    """Records that the group has not committed yet."""
+    return told - sum((await kafka.committed(shape.app_id)).values())
+
+
+async def test_kill_9_at_any_time_leaves_every_count_exact(kafka: Broker, fresh_name: Fresh) -> None:
+    """Three kills in the middle of the work; the table and all three outputs end as if there had been none."""
+    shape = named(outcomes_shape(), fresh_name)
+    await kafka.make(shape)
+    tales = _tales(250)
+    told = 0
+    for records in _rounds(shape, tales)[:3]:
+        process = await _start(shape, kafka.bootstrap)
+        await kafka.put(records)
+        told += len(records)
+        await eventually(lambda: _behind(kafka, shape, told - len(records) // 2), within=30)  # noqa: B023
+        process.kill()
+        await process.wait()
+    for records in _rounds(shape, tales)[3:]:
+        await kafka.put(records)
+        told += len(records)
+    process = await _start(shape, kafka.bootstrap)
+
+    async def settled() -> bool:
+        return await _lag(kafka, shape, told) == 0
+
+    await eventually(settled, within=60)
+    process.terminate()
+    await process.wait()
+
+    latest, by_account, by_merchant = [_newest(await kafka.read(topic)) for topic in shape.outputs]
+    assert latest == by_account == by_merchant
+    assert len(latest) == 250
+    assert sum(bool(outcome["counter_success"]) for outcome in latest.values()) == 125
+    assert sum(bool(outcome["points_stand"]) for outcome in latest.values()) == 125
+    assert {outcome["case_sequence"] for outcome in latest.values()} == {4, 6}
+    table = {raw.key: json.loads(raw.value or b"") for raw in await kafka.read(shape.changelog)}
+    assert {key.decode(): row["sequence"] for key, row in table.items() if key} == {
+        case: outcome["case_sequence"] for case, outcome in latest.items()
+    }
+
+
+async def _behind(kafka: Broker, shape: Shape, wanted: int) -> bool:
+    return sum((await kafka.committed(shape.app_id)).values()) >= wanted
+
+
+async def test_a_process_that_stood_still_longer_than_its_session_exits(kafka: Broker, fresh_name: Fresh) -> None:
+    shape = named(outcomes_shape(), fresh_name)
+    await kafka.make(shape)
+    process = await _start(shape, kafka.bootstrap, session=6.0)
+
+    process.send_signal(signal.SIGSTOP)
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(process.wait(), 7)  # the session is real time: nothing to step
+    os.kill(process.pid, signal.SIGCONT)
+
+    assert await asyncio.wait_for(process.wait(), 10) == EXIT_CODE
+
+
+async def test_what_cannot_be_read_is_a_dead_letter_and_the_rest_goes_on(kafka: Broker, fresh_name: Fresh) -> None:
+    shape = named(outcomes_shape(), fresh_name)
+    await kafka.make(shape)
+    [topic] = shape.inputs
+    [first, second] = _rounds(shape, [CaseTale("C1").upheld()])
+    newer = json.loads(first[0][2]) | {"dataschema": "/ipp.complaints.complaint-filed/v2"}
+    strange = json.loads(first[0][2]) | {"type": "ipp.complaints.never-heard-of"}
+    bad = [b"{", None, json.dumps(newer).encode(), json.dumps(strange).encode()]
+    worker = StreamWorker(OutcomeProcessor(shape), StreamSettings(kafka.bootstrap))
+
+    async with _running(worker):
+        await kafka.put([*first, *((topic, b"C1", value, (("ce_id", b"x"),)) for value in bad), *second])
+        await eventually(lambda: _quiet(worker), within=20)
+
+    letters = await kafka.read(shape.dead_letters)
+    assert [letter.value for letter in letters] == bad
+    assert {letter.key for letter in letters} == {b"C1"}
+    assert {letter.headers["dlq_topic"].decode() for letter in letters} == {topic}
+    assert [letter.headers["dlq_offset"] for letter in letters] == [b"1", b"2", b"3", b"4"]
+    assert letters[0].headers["ce_id"] == b"x"
+    assert worker.dead_letters == 4
+    assert _newest(await kafka.read(shape.outputs[0]))["C1"]["first_decision"] == "upheld"
+
+
+@dataclass
+class _Stumbling(Processor):
+    """Fails on case C2 while `broken`."""
+
+    shape: Shape
+    broken: bool = True
+    seen: list[str] = field(default_factory=list)
+
+    def restore(self, partition: int, key: str, value: bytes) -> None:
+        raise AssertionError("nothing is written")
+
+    def drop(self, partition: int) -> None:
+        pass
+
+    def process(self, record: Record) -> Effects:
+        if record.key == "C2" and self.broken:
+            raise RuntimeError("a bug of ours")
+        self.seen.append(record.key)
+        return Effects()
+
+
+async def test_what_fails_unexpectedly_stops_the_worker_and_is_never_acknowledged(
+    kafka: Broker, fresh_name: Fresh
+) -> None:
+    shape = named(outcomes_shape(), fresh_name)
+    await kafka.make(shape)
+    worker = StreamWorker(_Stumbling(shape), StreamSettings(kafka.bootstrap))
+    async with _running(worker) as task:
+        await kafka.put(_rounds(shape, [CaseTale("C1"), CaseTale("C2"), CaseTale("C3")])[0])
+        with pytest.raises(StreamFailed, match="a bug of ours"):
+            await asyncio.wait_for(task, 30)
+        assert not worker.ready
+        assert await worker.health() == "has failed"
+
+    mended = _Stumbling(shape, broken=False)
+    worker = StreamWorker(mended, StreamSettings(kafka.bootstrap))
+    async with _running(worker):
+        await eventually(lambda: _quiet(worker), within=20)
+
+    assert "C2" in mended.seen
+
+
+async def test_too_many_dead_letters_stop_the_worker(kafka: Broker, fresh_name: Fresh) -> None:
+    shape = named(outcomes_shape(), fresh_name)
+    await kafka.make(shape)
+    [topic] = shape.inputs
+    worker = StreamWorker(OutcomeProcessor(shape), StreamSettings(kafka.bootstrap, dead_letters_at_most=3))
+
+    async with _running(worker) as task:
+        await kafka.put([(topic, b"C1", b"{", ())] * 5)
+        with pytest.raises(StreamFailed, match="more than 3 dead letters"):
+            await asyncio.wait_for(task, 30)
+
+
+async def test_missing_topics_are_named_before_anything_starts(stack: LocalStack, fresh_name: Fresh) -> None:
+    shape = named(outcomes_shape(), fresh_name)
+    worker = StreamWorker(OutcomeProcessor(shape), StreamSettings(stack.kafka_bootstrap))
+
+    with pytest.raises(TopologyWrong, match=f"provision these topics first: .*{shape.changelog}"):
+        await worker.run()
+
+
+async def test_a_table_value_that_cannot_be_read_is_a_dead_letter_and_recovery_goes_on(
+    kafka: Broker, fresh_name: Fresh
+) -> None:
+    shape = named(outcomes_shape(), fresh_name)
+    await kafka.make(shape)
+    await kafka.put([(shape.changelog, b"C9", b"{", ())])
+    worker = StreamWorker(OutcomeProcessor(shape), StreamSettings(kafka.bootstrap))
+
+    async with _running(worker):
+        await kafka.put(_rounds(shape, [CaseTale("C1")])[0])
+        await eventually(lambda: _quiet(worker), within=20)
+
+    [letter] = await kafka.read(shape.dead_letters)
+    assert (letter.key, letter.value) == (b"C9", b"{")
+    assert "C1" in _newest(await kafka.read(shape.outputs[0]))
+
+
+async def test_several_workers_share_a_process_and_a_loop_and_start_in_seconds(
+    kafka: Broker, fresh_name: Fresh
+) -> None:
+    plain = outcomes_shape()
+    shapes = [named(Shape(f"scoring.outcomes{n}", plain.inputs, plain.outputs), fresh_name) for n in range(3)]
+    for shape in shapes:
+        await kafka.make(shape)
+    workers = [StreamWorker(OutcomeProcessor(shape), StreamSettings(kafka.bootstrap)) for shape in shapes]
+    began = datetime.now().astimezone()
+
+    async with _running(workers[0]), _running(workers[1]), _running(workers[2]):
+        took = datetime.now().astimezone() - began
+        await kafka.put(_rounds(shapes[0], [CaseTale("C1")])[0])
+        for worker in workers:
+            await eventually(lambda: _quiet(worker), within=20)  # noqa: B023
+
+    assert [worker.processed for worker in workers] == [1, 1, 1]
+    assert took < timedelta(seconds=20)

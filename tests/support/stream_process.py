@@ -1,0 +1,47 @@
+"""A stream worker in a process of its own, so that it can be killed or stopped.
+
+Arguments: processor (outcomes, deadlines), bootstrap, app name, instance, session seconds, clock file or "-",
+comma-separated inputs, comma-separated outputs. Prints a line when it is ready.
+"""
+
+import asyncio
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import uvloop
+
+from services.scoring.streams.outcomes import OutcomeProcessor
+from shared.contracts.complaints import cases, measures
+from shared.contracts.topic import Topic
+from shared.kernel.clock import clock_from
+from shared.streams.app import StreamSettings
+from shared.streams.deadlines import DeadlineProcessor
+from shared.streams.processor import Processor, Shape
+from shared.streams.worker import StreamWorker
+
+
+def _contract(name: str) -> Topic:
+    return next(one for one in (cases.TOPIC, measures.TOPIC) if name.startswith(one.name))
+
+
+def _processor(kind: str, shape: Shape, clock_file: str) -> Processor:
+    if kind == "outcomes":
+        return OutcomeProcessor(shape)
+    return DeadlineProcessor(shape, "complaints", clock_from(Path(clock_file)), timedelta(seconds=60))
+
+
+async def main(kind: str, bootstrap: str, name: str, instance: str, session: str, clock: str, *topics: str) -> None:
+    inputs, outputs = (part.split(",") for part in topics)
+    shape = Shape(name, {topic: _contract(topic) for topic in inputs}, tuple(outputs))
+    settings = StreamSettings(bootstrap, instance=instance, session_seconds=float(session))
+    worker = StreamWorker(_processor(kind, shape, clock), settings)
+    running = asyncio.create_task(worker.run())
+    while not worker.ready and not running.done():
+        await asyncio.sleep(0.02)
+    print("ready", flush=True)  # noqa: T201
+    await running
+
+
+if __name__ == "__main__":
+    uvloop.run(main(*sys.argv[1:]))
