@@ -56,6 +56,14 @@ class StreamWorker:
             and not self._failure.done()
         )
 
+    @property
+    def partitions(self) -> frozenset[int]:
+        """The partitions of the inputs that this worker has."""
+        if not self.ready:
+            return frozenset()
+        inputs = self.processor.shape.inputs
+        return frozenset(tp.partition for tp in self._app.consumer.assignment() if tp.topic in inputs)
+
     async def health(self) -> str:
         """Empty where all is well."""
         if self._failure is not None and self._failure.done():
