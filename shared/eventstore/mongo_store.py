@@ -1,7 +1,6 @@
 """Aggregates of one kind in one collection, by compare-and-set; a document is never replaced whole."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import orjson
 import structlog
@@ -16,7 +15,7 @@ from shared.eventstore.documents import (
     StoredReceipt,
 )
 from shared.eventstore.store import Committed, Conflict, Outcome, Taken
-from shared.mongo import Database, IndexSpec, InsertOne, Operation, UpdateOne
+from shared.mongo import Database, DeleteOne, IndexSpec, InsertOne, Operation, UpdateOne
 
 HISTORY_LIMIT_BYTES = 256 * 1024
 _HEAD = ("version", "state", "chainhash", "sequences", "receipts", "history_bytes")
@@ -39,12 +38,16 @@ class MongoAggregateStore:
         await self._segments.ensure_indexes([IndexSpec("aggregate", (("aggregate", 1), ("first", 1)))])
 
     async def load(self, ids: Sequence[str]) -> Mapping[str, Head]:
-        found = await self._documents.find({"_id": {"$in": list(ids)}}, fields=_HEAD)
+        found = await self._documents.find({"_id": {"$in": list(ids)}, "version": {"$gt": 0}}, fields=_HEAD)
         return {document["_id"]: _head(document) for document in found}
 
     async def write(self, changes: Sequence[Change]) -> Sequence[Outcome]:
         report = await self._documents.write([_operation(change) for change in changes])
-        taken = {i: Taken(violation.index) for i, violation in report.violations.items() if not violation.exists}
+        taken = {
+            i: Taken(violation.index)
+            for i, violation in report.violations.items()
+            if not violation.exists and not await self._inserted_past_stale_entry(changes[i], violation.index)
+        }
         updates = {i for i, change in enumerate(changes) if change.expected_version and i not in taken}
         # An insert that finds its id there, and any update where fewer matched than were sent, may be another writer's
         # doing or a repeat of our own (a driver's retry, a batch that is repeated): the token tells.
@@ -57,6 +60,20 @@ class MongoAggregateStore:
             if isinstance(outcome, Committed):
                 await self._keep_bounded(change)
         return outcomes
+
+    async def _inserted_past_stale_entry(self, change: Change, index: str) -> bool:
+        """Inserts after all where nobody holds the value. SecantusDB in Rust (0.5.3-beta.196) refuses an insert, but not
+        an update, with a value that an update once freed; so an empty document (version 0) goes first."""
+        spec = next(spec for spec in self._indexes if spec.name == index)
+        where = {name: change.index.get(name.removeprefix("ix.")) for name, _ in spec.keys}
+        if change.expected_version or await self._documents.find(where, fields=("_id",), limit=1):
+            return False
+        empty = {"_id": change.head.id, "version": 0}
+        await self._documents.write([InsertOne(empty)])
+        fields = {name: value for name, value in _document(change).items() if name != "_id"}
+        report = await self._documents.write([UpdateOne(empty, {"$set": fields})])
+        await self._documents.write([DeleteOne(empty)])
+        return report.matched == 1 and not report.violations
 
     async def _keep_bounded(self, change: Change) -> None:
         before, after = change.head.history_bytes, change.head.history_bytes + change.size
@@ -74,8 +91,8 @@ class MongoAggregateStore:
         """Which of these writes are not there: those whose token is in no entry of the history."""
         ids = [changes[i].head.id for i in doubtful]
         found = await self._documents.find({"_id": {"$in": ids}}, fields=("history.commit", "history.n"))
-        tokens = {entry["commit"] for document in found for entry in document["history"]}
-        first = {document["_id"]: document["history"][0]["n"] for document in found if document["history"]}
+        tokens = {entry["commit"] for document in found for entry in document.get("history", ())}
+        first = {document["_id"]: document["history"][0]["n"] for document in found if document.get("history")}
         moved = [
             changes[i].head.id for i in doubtful if first.get(changes[i].head.id, 0) > changes[i].expected_version + 1
         ]
@@ -138,7 +155,35 @@ class MongoAggregateStore:
 
 
 def _operation(change: Change) -> Operation:
-    fields: dict[str, Any] = {
+    if change.expected_version == 0:
+        return InsertOne(_document(change))
+    return UpdateOne(
+        {"_id": change.head.id, "version": change.expected_version},
+        {
+            "$set": _fields(change),
+            "$push": {
+                "history": {"$each": list(change.history)},
+                "outbox": {"$each": [_entry(record) for record in change.outbox]},
+                "receipts": {"$each": _receipts(change), "$slice": -RECEIPTS_KEPT},
+            },
+            "$inc": {"history_bytes": change.size},
+        },
+    )
+
+
+def _document(change: Change) -> Document:
+    return {
+        "_id": change.head.id,
+        **_fields(change),
+        "history": list(change.history),
+        "outbox": [_entry(record) for record in change.outbox],
+        "receipts": _receipts(change),
+        "history_bytes": change.size,
+    }
+
+
+def _fields(change: Change) -> Document:
+    return {
         "version": change.head.version,
         "state": change.head.state,
         "ix": change.index,
@@ -146,24 +191,10 @@ def _operation(change: Change) -> Operation:
         "sequences": [list(pair) for pair in change.head.sequences],
         "commit": change.token,
     }
-    history = list(change.history)
-    outbox = [_entry(record) for record in change.outbox]
-    receipts = [_receipt_entry(change.receipt)] if change.receipt else []
-    if change.expected_version == 0:
-        lists = {"history": history, "outbox": outbox, "receipts": receipts, "history_bytes": change.size}
-        return InsertOne({"_id": change.head.id, **fields, **lists})
-    return UpdateOne(
-        {"_id": change.head.id, "version": change.expected_version},
-        {
-            "$set": fields,
-            "$push": {
-                "history": {"$each": history},
-                "outbox": {"$each": outbox},
-                "receipts": {"$each": receipts, "$slice": -RECEIPTS_KEPT},
-            },
-            "$inc": {"history_bytes": change.size},
-        },
-    )
+
+
+def _receipts(change: Change) -> list[Document]:
+    return [_receipt_entry(change.receipt)] if change.receipt else []
 
 
 def _head(document: Document) -> Head:

@@ -138,10 +138,19 @@ class Collection:
         with _translated():
             try:
                 result = await self._collection.bulk_write([_to_driver(o) for o in operations], ordered=False)
-                details: Mapping[str, Any] = result.bulk_api_result
+                return _report(result.bulk_api_result)
             except pymongo.errors.BulkWriteError as problem:
-                details = problem.details
-        return _report(details)
+                return _report(problem.details)
+            except pymongo.errors.DuplicateKeyError as problem:
+                if len(operations) == 1:
+                    return WriteReport(0, 0, {0: UniqueViolation(_index_name(str(problem)))})
+        # A server may give up the whole call at one violation (SecantusDB in Rust does at some). Then one by one.
+        reports = [await self.write([operation]) for operation in operations]
+        return WriteReport(
+            sum(report.inserted for report in reports),
+            sum(report.matched for report in reports),
+            {i: report.violations[0] for i, report in enumerate(reports) if report.violations},
+        )
 
     async def insert(self, document: Document) -> UniqueViolation | None:
         """None where it is in; otherwise which unique index refused it."""
