@@ -1,0 +1,36 @@
+"""What every service listens to, as its wiring starts it, without the rest of the service."""
+
+from typing import Any, cast
+
+from services.complaints.cases.reactions import Expiries, ServiceOfNotices
+from services.complaints.intake.replicas import AccountReplica, RightReplica
+from services.complaints.measures.reactions import Acknowledgements, Holds, MeasureNews
+from services.identity.verification.reactions import Expiries as VerificationExpiries
+from services.identity.verification.reactions import FirstRights
+from services.notifications.notices.reactions import NoticeReactions
+from shared.reactions import Subscription
+
+NOTHING = cast("Any", None)  # their handlers are never called here
+
+
+class NoDatabase:
+    """Stands where a replica asks for its collection."""
+
+    def collection(self, _: str) -> None:
+        return None
+
+
+def every_subscription() -> tuple[Subscription, ...]:
+    database = cast("Any", NoDatabase())
+    return (
+        AccountReplica(database).subscription(),
+        RightReplica(database).subscription(),
+        Holds(NOTHING).subscription(),
+        Acknowledgements(NOTHING).subscription(),
+        MeasureNews(NOTHING).subscription(),
+        ServiceOfNotices(NOTHING).subscription(),
+        Expiries(NOTHING, NOTHING).subscription(),
+        FirstRights(NOTHING).subscription(),
+        VerificationExpiries(NOTHING).subscription(),
+        *NoticeReactions(NOTHING).subscriptions(),
+    )
