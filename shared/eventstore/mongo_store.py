@@ -62,8 +62,8 @@ class MongoAggregateStore:
         return outcomes
 
     async def _inserted_past_stale_entry(self, change: Change, index: str) -> bool:
-        """Inserts after all where nobody holds the value. SecantusDB in Rust (0.5.3-beta.196) refuses an insert, but not
-        an update, with a value that an update once freed; so an empty document (version 0) goes first."""
+        """Inserts after all where nobody holds the value. SecantusDB in Rust (0.5.3-beta.196) refuses inserts, but not
+        updates, with a value that an update once freed; so an empty document (version 0) goes first."""
         spec = next(spec for spec in self._indexes if spec.name == index)
         where = {name: change.index.get(name.removeprefix("ix.")) for name, _ in spec.keys}
         if change.expected_version or await self._documents.find(where, fields=("_id",), limit=1):
