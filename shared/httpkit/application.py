@@ -35,7 +35,7 @@ def create_app(
     app = web.Application(middlewares=[around(service)])
     app[HASH_KEY] = hash_key
     for route in routes:
-        app.router.add_route(route.method, route.path, endpoint(route, roles, authenticator), name=route.operation)
+        app.router.add_route(route.method, route.path, endpoint(route, roles, authenticator))
     document = orjson.dumps(describe(service, summary, routes, roles))
 
     async def openapi(_: web.Request) -> web.Response:
