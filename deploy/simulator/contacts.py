@@ -66,7 +66,13 @@ class ContactPort:
         return web.json_response({"confirmed": True, "reference": reference})
 
     async def _mails(self, request: web.Request) -> web.Response:
-        found = self._mailbox.mails_to(request.query.get("to", ""))
+        """By address (`to`) or by the case of a merchant's link (`case`)."""
+        case_id = request.query.get("case")
+        found = [
+            mail
+            for mail in self._mailbox.mails_to(request.query.get("to", ""))
+            if case_id is None or mail.case_id == case_id
+        ]
         return web.json_response(
             [{"to": mail.to, "subject": mail.subject, "text": mail.text, "code": mail.code, "link": mail.link}
              for mail in found]

@@ -1,0 +1,1 @@
+"""The operator's entry: one command line for the project."""

@@ -1,0 +1,61 @@
+"""Which platform a command speaks to: what the environment names, or the one that `ipp up` or `ipp demo` runs here."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import typer
+
+from deploy.simulator.stage import RUNNING
+
+UP = Path(".local/up")
+DEMO = Path("build/demo")
+
+
+@dataclass(frozen=True)
+class Platform:
+    """Addresses of broker, store and services. Services without an address are not asked."""
+
+    kafka: str
+    mongo: str
+    database_prefix: str = "ipp"
+    services: Mapping[str, str] = field(default_factory=dict)
+
+
+def find(env: Mapping[str, str] = os.environ, folders: tuple[Path, ...] = (UP, DEMO)) -> Platform:
+    """`KAFKA_BOOTSTRAP` and `MONGO_URL` come first; what they leave open is read from a running platform's file. Ends
+    the command where neither says anything."""
+    running = _running(folders)
+    found = Platform(
+        kafka=env.get("KAFKA_BOOTSTRAP") or running.kafka,
+        mongo=env.get("MONGO_URL") or running.mongo,
+        database_prefix=env.get("IPP_DATABASE_PREFIX") or running.database_prefix,
+        services=running.services,
+    )
+    if not found.kafka:
+        typer.echo("No platform runs here: start one with `ipp up`, or name one by KAFKA_BOOTSTRAP and MONGO_URL.")
+        raise typer.Exit(2)
+    return found
+
+
+def _running(folders: tuple[Path, ...]) -> Platform:
+    for folder in folders:
+        file = folder / RUNNING
+        if file.is_file():
+            said = json.loads(file.read_text())
+            if _alive(said["pid"]):
+                return Platform(said["kafka"], said["mongo"], said["database_prefix"], said["services"])
+    return Platform("", "")
+
+
+def _alive(pid: int) -> bool:
+    """A file may be left behind by a process that was killed."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
