@@ -86,9 +86,15 @@ class Book:
             if score.platform == platform
             and at < (lapses_at := when + timedelta(days=rules_at(platform, when).ladder.lapse_days))
         ]
-        points = sum(entry.counted for entry in entries)
-        step = rules.ladder.step_at(points)
-        return Sheet(points, step.name if step else NO_STEP, tuple(entries), rules.version)
+        points, step = standing_at(entries, at, rules.ladder)
+        return Sheet(points, step, tuple(entries), rules.version)
+
+
+def standing_at(entries: Iterable[Entry], at: datetime, ladder: PenaltyLadder) -> tuple[int, str]:
+    """Points and rung at a later instant: what has lapsed since counts no more."""
+    points = sum(entry.counted for entry in entries if at < entry.lapses_at)
+    step = ladder.step_at(points)
+    return points, step.name if step else NO_STEP
 
 
 def _counted(scores: dict[str, Score], rules_at: RulesAt) -> Iterable[tuple[str, Score, datetime, int]]:

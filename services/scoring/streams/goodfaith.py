@@ -30,10 +30,15 @@ _CONTRIBUTION = TypeAdapter(Contribution)
 _STANDING = TypeAdapter(Standing)
 
 
-def shape(*, version: int = 1, statuses: str = goodfaith.TOPIC.name, days: str = goodfaith.DAYS.name) -> Shape:
-    """What it reads and writes; a rebuild names shadow topics and the next version."""
-    inputs = {outcomes.BY_ACCOUNT.name: outcomes.BY_ACCOUNT, accounts.TOPIC.name: accounts.TOPIC, days: goodfaith.DAYS}
-    return Shape(NAME, inputs, (statuses, days), version)
+def shape(*, version: int = 1, suffix: str = "") -> Shape:
+    """What it reads and writes; a rebuild is the next version, on topics with a suffix."""
+    days = goodfaith.DAYS.name + suffix
+    inputs = {
+        outcomes.BY_ACCOUNT.name + suffix: outcomes.BY_ACCOUNT,
+        accounts.TOPIC.name: accounts.TOPIC,
+        days: goodfaith.DAYS,
+    }
+    return Shape(NAME, inputs, (goodfaith.TOPIC.name + suffix, days), version)
 
 
 @dataclass

@@ -33,15 +33,10 @@ _MEANINGS: Mapping[type[cases.CaseEvent], Meaning] = MappingProxyType(
 _VALUES = TypeAdapter(Outcome)
 
 
-def shape(
-    *,
-    version: int = 1,
-    latest: str = outcomes.OUTCOMES.name,
-    by_account: str = outcomes.BY_ACCOUNT.name,
-    by_merchant: str = outcomes.BY_MERCHANT.name,
-) -> Shape:
-    """What it reads and writes; a rebuild names shadow topics and the next version."""
-    return Shape(NAME, {cases.TOPIC.name: cases.TOPIC}, (latest, by_account, by_merchant), version)
+def shape(*, version: int = 1, suffix: str = "") -> Shape:
+    """What it reads and writes; a rebuild is the next version, on topics with a suffix."""
+    outputs = (outcomes.OUTCOMES, outcomes.BY_ACCOUNT, outcomes.BY_MERCHANT)
+    return Shape(NAME, {cases.TOPIC.name: cases.TOPIC}, tuple(topic.name + suffix for topic in outputs), version)
 
 
 class OutcomeProcessor(Processor):

@@ -21,9 +21,10 @@ NAME = "scoring.penalties"
 _SCORE = TypeAdapter(Score)
 
 
-def shape(*, version: int = 1, points: str = merchants.TOPIC.name) -> Shape:
-    """What it reads and writes; a rebuild names a shadow topic and the next version."""
-    return Shape(NAME, {outcomes.BY_MERCHANT.name: outcomes.BY_MERCHANT}, (points,), version)
+def shape(*, version: int = 1, suffix: str = "") -> Shape:
+    """What it reads and writes; a rebuild is the next version, on topics with a suffix."""
+    inputs = {outcomes.BY_MERCHANT.name + suffix: outcomes.BY_MERCHANT}
+    return Shape(NAME, inputs, (merchants.TOPIC.name + suffix,), version)
 
 
 class PenaltyProcessor(Processor):
