@@ -143,7 +143,8 @@ class OneListing(RuleBasedStateMachine):
     def supplement(self, case_id: str, seconds: int) -> None:
         at = self._received(case_id, seconds)
         lapsed = self._state(case_id) == "rejected" and self.cases[case_id].ended_because == "supplement_lapsed"
-        self._answer(case_id, c.SubmitSupplement(by=OWNER, received_at=at), at, lapsed, "awaiting_supplement")
+        if self._answer(case_id, c.SubmitSupplement(by=OWNER, received_at=at), at, lapsed, "awaiting_supplement"):
+            self.due[case_id] = None
 
     @rule(case_id=some_case, seconds=from_due)
     def counter(self, case_id: str, seconds: int) -> None:
