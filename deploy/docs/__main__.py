@@ -5,32 +5,37 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from deploy.docs import asyncapi, openapi, problems, topics
+from deploy.docs import asyncapi, decisions, openapi, problems, topics
 from deploy.docs.interfaces import interfaces
 from deploy.docs.refusals import found
 
-REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
+DOCS = Path(__file__).parents[2] / "docs"
 
 
 def pages() -> Mapping[str, str]:
-    """Path below `docs/reference` → text."""
+    """Path below `docs` → text. All of `docs/reference` is made here, and the list of decisions."""
     served = interfaces()
     return {
-        "topics.md": topics.page(),
-        "asyncapi.yaml": asyncapi.text(),
-        "problems.md": problems.page(served, found()),
-        **{f"openapi/{interface.service}.json": openapi.text(interface) for interface in served},
+        "reference/topics.md": topics.page(),
+        "reference/asyncapi.yaml": asyncapi.text(),
+        "reference/problems.md": problems.page(served, found()),
+        "adr/README.md": decisions.page(DOCS / "adr"),
+        **{f"reference/openapi/{interface.service}.json": openapi.text(interface) for interface in served},
     }
 
 
-def stale(fresh: Mapping[str, str], folder: Path = REFERENCE) -> list[str]:
+def stale(fresh: Mapping[str, str], folder: Path = DOCS) -> list[str]:
     """Paths that are missing, differ, or are no longer made."""
-    there = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
-    differing = {path for path, text in fresh.items() if path not in there or (folder / path).read_text() != text}
+    there = {str(path.relative_to(folder)) for path in (folder / "reference").rglob("*") if path.is_file()}
+    differing = {path for path, text in fresh.items() if _kept(folder / path) != text}
     return sorted(differing | (there - set(fresh)))
 
 
-def write(fresh: Mapping[str, str], folder: Path = REFERENCE) -> None:
+def _kept(path: Path) -> str | None:
+    return path.read_text(encoding="utf-8") if path.exists() else None
+
+
+def write(fresh: Mapping[str, str], folder: Path = DOCS) -> None:
     for path in stale(fresh, folder):
         if path not in fresh:
             (folder / path).unlink()
@@ -50,7 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     found_stale = stale(fresh)
     for path in found_stale:
-        sys.stderr.write(f"docs/reference/{path} is stale: run python -m deploy.docs --write\n")
+        sys.stderr.write(f"docs/{path} is stale: run python -m deploy.docs --write\n")
     return 1 if found_stale else 0
 
 
