@@ -3,7 +3,7 @@
 from services.complaints.cases.model import Case, Command, Event, FileComplaint, decide
 from services.complaints.cases.model.refusals import refuse
 from services.complaints.cases.rules import rules_for
-from shared.eventstore import Cause, Executed, Receipt, Repository
+from shared.eventstore import Cause, Executed, Receipt, Repository, UniqueConflict
 from shared.kernel.clock import Clock
 from shared.policies.terms import PolicyBook
 
@@ -20,7 +20,11 @@ class Cases:
         self, case_id: str, command: Command, cause: Cause, receipt: Receipt[Case] | None = None
     ) -> Executed[Case, Event]:
         """Raises Refusal (or Obsolete) as the decider does; `no-such-case` where there is none."""
-        return await self.repository.execute(case_id, lambda case: self._decide(case, command), cause, receipt)
+        try:
+            return await self.repository.execute(case_id, lambda case: self._decide(case, command), cause, receipt)
+        except UniqueConflict as conflict:
+            # An answer in time reopens a case that silence had ended; meanwhile another may have been filed.
+            raise refuse("claim-taken") from conflict
 
     async def file(self, command: FileComplaint, cause: Cause) -> Executed[Case, Event] | None:
         """Inserts a case without loading it first. None: it was filed already. Raises UniqueConflict where the same

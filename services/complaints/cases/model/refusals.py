@@ -46,6 +46,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "deadline-not-current": ("this deadline does not run any more", ""),
     "deadline-not-due": ("this deadline and its grace have not passed", ""),
     "deadline-undated": ("the calendar does not reach the end of this deadline yet", ""),
+    "claim-taken": (
+        "another case of the same right about this listing was filed after this one had ended",
+        "answer in that case",
+    ),
     "deadline-unchanged": ("the calendar changes no deadline of this case", ""),
 }
 
