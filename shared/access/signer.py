@@ -1,6 +1,7 @@
 """Signing tokens: one Ed25519 key in a file that only its owner can read, made on first start."""
 
 import os
+import secrets
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -64,7 +65,7 @@ def load_or_create_key(path: Path) -> OKPKey:
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         fresh = OKPKey.generate_key("Ed25519", auto_kid=True)
-        partial = path.with_name(f".{path.name}.{os.getpid()}")
+        partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
         handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "wb") as file:
             file.write(fresh.as_pem(private=True))
