@@ -25,9 +25,10 @@ log = structlog.get_logger()
 
 
 class ReactionRunner:
-    """Runs one subscription until stopped. `stopped_because` says why it gave up, for readiness.
+    """Runs one subscription until stopped. `stopped_because` says why it ended by itself, for readiness.
 
-    Too many dead letters or parked keys mean that something is wrong with us rather than with a record.
+    Too many dead letters or parked keys mean that something is wrong with us rather than with a record: `gave_up`,
+    and a restart would only do the same again. Any other end is worth a restart.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class ReactionRunner:
     ) -> None:
         self.subscription = subscription
         self.stopped_because = ""
+        self.gave_up = False
         self._bootstrap = bootstrap
         self._inbox = inbox
         self._producer = producer
@@ -168,6 +170,7 @@ class ReactionRunner:
         elif parked > self._most_parked_keys:
             self.stopped_because = f"{parked} parked keys"
         if self.stopped_because:
+            self.gave_up = True
             log.critical("reaction.stopped", group=self.group, why=self.stopped_because)
 
     async def assigned(self, partitions: Collection[TopicPartition]) -> None:
