@@ -3,6 +3,8 @@
 Rules: DOMAIN "Good Faith Program" and "Penalties": the first decision counts, a lapsed supplement is one; a
 counter-notification accepted (by the owner, by withdrawal, by silence) or won is a counter-success; points stand from
 the takedown on until a reinstatement gives them back, but an uncountered withdrawal leaves them to an operator.
+An answer that was received in time undoes what silence had brought about: the lapse of a supplement is then no
+decision, and a deemed acceptance no counter-success (docs/adr 0010).
 """
 
 from dataclasses import dataclass, replace
@@ -15,8 +17,10 @@ Meaning = Literal[
     "upheld",
     "rejected",
     "taken_down",
+    "supplement_received",
     "countered",
     "counter_won",
+    "disputed",
     "withdrawn",
     "reinstatement_ordered",
     "reinstatement_due",
@@ -69,8 +73,14 @@ class Outcome:
     counter_success: bool = False
     withdrawn: bool = False
     reinstatement_due: bool = False
-    points_stand: bool = False
+    ordered_back: bool = False
     ended_at: datetime | None = None
+
+    @property
+    def points_stand(self) -> bool:
+        """Down, and not given back by a reinstatement; an uncountered withdrawal is an operator's matter."""
+        given_back = self.counter_success or self.ordered_back or (self.withdrawn and self.countered)
+        return self.taken_down_at is not None and not given_back
 
     def same_facts(self, other: "Outcome") -> bool:
         """Whether the two differ in nothing but the step that told them (a notice served, a deadline amended)."""
@@ -123,25 +133,32 @@ def _told(outcome: Outcome, step: Step) -> Outcome:
     match step.meaning:
         case "upheld" | "rejected" if outcome.first_decision is None:
             return replace(outcome, first_decision=step.meaning, decided_at=step.at)
+        case "supplement_received" if outcome.first_decision == "rejected":
+            return replace(outcome, first_decision=None, decided_at=None)
         case "taken_down" if outcome.taken_down_at is None:
-            return replace(outcome, taken_down_at=step.at, points_stand=True)
+            return replace(outcome, taken_down_at=step.at)
+        case "withdrawn":
+            return replace(outcome, withdrawn=True)
+        case "reinstatement_due":
+            return replace(outcome, reinstatement_due=True)
+        case "reinstatement_ordered":
+            return replace(outcome, ordered_back=True)
+        case _:
+            return _answered(outcome, step)
+
+
+def _answered(outcome: Outcome, step: Step) -> Outcome:
+    """The merchant's answer and what became of it."""
+    match step.meaning:
         case "countered":
             return replace(outcome, countered=True)
-        case "withdrawn":
-            return replace(outcome, withdrawn=True, points_stand=outcome.points_stand and not outcome.countered)
-        case "counter_won" | "reinstatement_ordered" | "reinstatement_due":
-            return _given_back(outcome, step)
+        case "counter_won":
+            return replace(outcome, countered=True, counter_success=True)
+        case "disputed":  # after a deemed acceptance the hold is taken again
+            due = outcome.reinstatement_due and not outcome.counter_success
+            return replace(outcome, counter_success=False, reinstatement_due=due)
         case _:
             return outcome
-
-
-def _given_back(outcome: Outcome, step: Step) -> Outcome:
-    """The listing comes back; why decides what else follows."""
-    if step.meaning == "counter_won":
-        return replace(outcome, countered=True, counter_success=True, points_stand=False)
-    if step.meaning == "reinstatement_ordered":
-        return replace(outcome, points_stand=False)
-    return replace(outcome, reinstatement_due=True)
 
 
 def merchant_key(platform: str, merchant_id: str) -> str:

@@ -22,8 +22,10 @@ _MEANINGS: Mapping[type[cases.CaseEvent], Meaning] = MappingProxyType(
         cases.ComplaintUpheld: "upheld",
         cases.ComplaintRejected: "rejected",
         cases.ListingTakenDown: "taken_down",
+        cases.SupplementReceived: "supplement_received",
         cases.CounterNotified: "countered",
         cases.CounterAccepted: "counter_won",
+        cases.DisputeOpened: "disputed",
         cases.ComplaintWithdrawn: "withdrawn",
         cases.ReinstatementOrdered: "reinstatement_ordered",
         cases.ReinstatementDue: "reinstatement_due",
@@ -107,6 +109,7 @@ def envelope_of(outcome: Outcome, cause: Envelope) -> Envelope:
     """The same for each repeat: id and time follow from the case's event."""
     facts = asdict(outcome)
     facts["case_sequence"] = facts.pop("sequence")
+    facts["points_stand"] = outcome.points_stand
     data = CaseOutcome.model_validate(facts)
     return Envelope(
         id=f"outcome/{outcome.case_id}/{outcome.sequence}",

@@ -78,6 +78,24 @@ def test_the_first_decision_stays_when_the_platform_decides_otherwise_later() ->
     assert outcome.first_decision == "upheld"
 
 
+def test_an_answer_in_time_undoes_a_lapsed_supplement() -> None:
+    tale = CaseTale().tell(cases.SupplementRequested, "awaiting_supplement", missing=("photo",))
+    tale.rejected("supplement_lapsed").tell(cases.SupplementReceived, "under_review")
+
+    outcome = _outcome(tale)
+    assert (outcome.first_decision, outcome.decided_at, outcome.ended_at) == (None, None, None)
+    assert _outcome(tale.upheld()).first_decision == "upheld"
+
+
+@pytest.mark.parametrize(("determination", "won"), [("upheld", False), ("overturned", True)])
+def test_a_rejection_in_time_undoes_a_deemed_acceptance(determination: str, won: bool) -> None:
+    tale = CaseTale().upheld().down().countered().accepted("deemed_by_silence").due_back()
+
+    outcome = _outcome(tale.disputed(determination))
+
+    assert (outcome.counter_success, outcome.points_stand, outcome.reinstatement_due) == (won, not won, False)
+
+
 def test_it_is_told_by_case_by_account_and_once_known_by_merchant() -> None:
     bench = _bench()
     tale = CaseTale().upheld().down()
