@@ -9,11 +9,12 @@ from shared.access import Authenticator, Operations
 from shared.httpkit.answers import HASH_KEY
 from shared.httpkit.endpoint import around, endpoint
 from shared.httpkit.openapi import describe
-from shared.httpkit.routes import Route
+from shared.httpkit.problems import STANDARD_PROBLEMS, not_found
+from shared.httpkit.routes import Handler, Route
 from shared.httpkit.watching import Backlog, Readiness, nothing_to_check, nothing_to_do, watch
 
 
-class RouteMistake(Exception):  # noqa: N818 - found when the process starts
+class RouteMistake(Exception):
     """The declarations of routes and roles do not fit together."""
 
 
@@ -42,8 +43,24 @@ def create_app(
         return web.Response(body=document, content_type="application/json")
 
     app.router.add_get("/openapi.json", openapi)
+    app.router.add_get("/problems/{code}", _explained(routes))
     watch(app, service, readiness, backlog)
     return app
+
+
+def _explained(routes: Sequence[Route]) -> Handler:
+    """What stands at a problem's `type`: its status and the operations that may answer with it."""
+
+    async def explain(request: web.Request) -> web.Response:
+        code = request.match_info["code"]
+        found = {route.operation: route.problems[code] for route in routes if code in route.problems}
+        status = STANDARD_PROBLEMS.get(code) or next(iter(found.values()), None)
+        if status is None:
+            raise not_found("problem")
+        body = {"code": code, "status": status, "operations": sorted(found) or "any"}
+        return web.Response(body=orjson.dumps(body), content_type="application/json")
+
+    return explain
 
 
 def _check(routes: Sequence[Route], operations: Operations) -> None:

@@ -50,7 +50,7 @@ class FieldProblem:
 
 
 @dataclass
-class Problem(Exception):  # noqa: N818 - RFC 9457 calls it a problem
+class Problem(Exception):
     """An answer that is no success. Raised by handlers and by the kit, rendered in one place."""
 
     code: str

@@ -13,7 +13,7 @@ Event = TypeVar("Event")
 
 
 @dataclass
-class Refusal(Exception):  # noqa: N818 - the domain says "refused", not "error"
+class Refusal(Exception):
     """A command that the rules do not allow.
 
     code: stable, kebab-case, part of the interface; detail: for a person; mend: what would make it fit.

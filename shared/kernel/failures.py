@@ -1,5 +1,5 @@
 """The one distinction that every consumer makes: a failure that passes by itself, or one that does not."""
 
 
-class Transient(Exception):  # noqa: N818 - a class of failures, named by what follows from it
+class Transient(Exception):
     """Nothing is wrong with the request: the same attempt may succeed later (a store or a peer out of reach)."""
