@@ -264,6 +264,13 @@ async def test_what_operators_ask_for_needs_no_token(client: Client) -> None:
     assert "ipp_http_request_seconds" in await (await client.get("/metrics")).text()
 
 
+async def test_a_problems_type_leads_to_its_explanation(client: Client) -> None:
+    response = await client.post("/v1/orders", json={"item": "gold", "count": 1}, headers=KEY)
+    explained = await client.get(str((await problem_of(response))["type"]))
+    assert await explained.json() == {"code": "out-of-stock", "status": 422, "operations": ["place-order"]}
+    assert (await client.get("/problems/unheard-of")).status == 404
+
+
 async def test_the_description_is_valid_openapi(client: Client) -> None:
     from openapi_spec_validator import validate
 
