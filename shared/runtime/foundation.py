@@ -88,7 +88,8 @@ class Foundation:
         if ProcessRole.STREAMS not in self.roles:
             return
         for processor in processors:
-            worker = StreamWorker(processor, StreamSettings(self.surroundings.kafka_bootstrap))
+            settings = StreamSettings(self.surroundings.kafka_bootstrap, instance=self.surroundings.instance)
+            worker = StreamWorker(processor, settings)
             part = Background(f"stream:{worker.name}", worker.run)
             await self.assembly.start(part, health=worker.health, backlog=worker.backlog)
 

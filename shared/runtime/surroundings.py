@@ -17,7 +17,8 @@ class Surroundings:
     """The part of a service's settings that all services share.
 
     clock_file: business time shared with a driver that steps it; None: the machine's time. state_folder: keys and
-    other files of this service's own. issuers: token issuer → URL of its key set.
+    other files of this service's own. issuers: token issuer → URL of its key set. instance: names this process among
+    those of its service, the same after a restart (static membership of stream workers).
     """
 
     kafka_bootstrap: str
@@ -28,11 +29,12 @@ class Surroundings:
     clock_file: Path | None
     state_folder: Path
     issuers: Mapping[str, str]
+    instance: str = "1"
 
     @classmethod
     def read(cls, service: str, env: Mapping[str, str]) -> "Surroundings":
         """IPP_KAFKA_BOOTSTRAP, IPP_MONGO_URL, IPP_DATABASE_PREFIX, IPP_HTTP_HOST, IPP_<SERVICE>_PORT, IPP_CLOCK_FILE,
-        IPP_STATE_FOLDER, IPP_ISSUERS (`identity=http://…/jwks.json,notifications=…`)."""
+        IPP_STATE_FOLDER, IPP_INSTANCE, IPP_ISSUERS (`identity=http://…/jwks.json,notifications=…`)."""
         clock_file = env.get("IPP_CLOCK_FILE")
         pairs = (pair.partition("=") for pair in env.get("IPP_ISSUERS", "").split(",") if pair.strip())
         return cls(
@@ -44,6 +46,7 @@ class Surroundings:
             clock_file=Path(clock_file) if clock_file else None,
             state_folder=Path(env.get("IPP_STATE_FOLDER", "build/state")) / service,
             issuers={name.strip(): url.strip() for name, _, url in pairs},
+            instance=env.get("IPP_INSTANCE", "1"),
         )
 
 
