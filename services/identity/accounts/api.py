@@ -30,6 +30,7 @@ from shared.httpkit import (
     ok,
     read_json,
 )
+from shared.kernel.decider import Refusal
 
 _ONE = "/v1/accounts/{account_id}"
 _CODE_REFUSALS = {
@@ -118,6 +119,7 @@ class AccountsApi:
                 "The code and where to send it; logged as a disclosure",
                 self.fetch_code,
                 output=EmailVerificationView,
+                problems={"email-verified-already": 409},
             ),
         )
 
@@ -173,6 +175,8 @@ class AccountsApi:
 
     async def fetch_code(self, request: web.Request) -> web.Response:
         account = await visible_account(self.commands, request)
+        if account.email_verified:
+            raise Refusal("email-verified-already", "The e-mail address is verified: there is no code to send.")
         await self.disclosures.record(account, "login-email", "email-verification", cause_of(request))
         code = await self.commands.codes.read(account)
         email = await self.commands.vault.open(account.id, account.email_ref, places.EMAIL)
@@ -182,6 +186,5 @@ class AccountsApi:
             code=code.code,
             language=account.language,
             expires_at=datetime.fromtimestamp(code.expires_at, UTC),
-            email_verified=account.email_verified,
         )
         return ok(view)

@@ -62,7 +62,6 @@ class EmailVerificationView(BaseModel):
     code: str
     language: Language
     expires_at: datetime
-    email_verified: bool
 
 
 def registered_view(account: Account) -> RegisteredView:

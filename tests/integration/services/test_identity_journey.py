@@ -129,6 +129,8 @@ async def verified_email(world: World, **more: Any) -> tuple[str, str, str]:
     body = {"code": code["code"]}
     status, answer = await world.call("POST", f"/v1/accounts/{account_id}/email-verification", body=body)
     assert (status, answer) == (200, {"account_id": account_id, "email_verified": True})
+    status, problem = await world.call("GET", path, await service_token(world))
+    assert (status, problem["code"]) == (409, "email-verified-already")
     return account_id, email, await log_in(world, email, PASSWORD)
 
 
