@@ -54,8 +54,8 @@ def findings_of(plan: Plan) -> Findings:
             evidence.take(topic, _body(listing, 2, "ipp.takedowns.reinstate", {}))
     for merchant, points in plan.merchant_points().items():
         platform, _, merchant_id = merchant.partition(":")
-        data = {"platform": platform, "merchant_id": merchant_id, "points": points}
-        evidence.take(topics.MERCHANTS, _body(merchant, 1, "ipp.scoring.merchant-points", data))
+        sheet = {"platform": platform, "merchant_id": merchant_id, "points": points}
+        evidence.take(topics.MERCHANTS, _body(merchant, 1, "ipp.scoring.merchant-points", sheet))
     shown = {case_id(case): {"state": case.end.state, "ended_because": case.end.word} for case in plan.cases.values()}
     linked = frozenset(case_id(case) for case in plan.cases.values() if case.fate in UPHELD)
     return Findings(evidence, shown, plan.down(), (), {}, linked)
@@ -82,6 +82,10 @@ def case_events(plan: Plan, case: Case) -> Iterator[dict[str, Any]]:
         if case.fate in RELEASED and kind in ("reinstatement-due", "listing-reinstated"):
             data["holds_listing"] = False
         yield _body(case_id(case), number, f"ipp.complaints.{kind}", data, at)
+
+
+def _holds(state: str, down: bool, more: dict[str, Any]) -> bool:
+    return down and state not in ("accepted", "withdrawn") and more.get("determination") != "overturned"
 
 
 def _life(plan: Plan, case: Case) -> Iterator[Said]:

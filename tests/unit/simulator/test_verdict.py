@@ -28,8 +28,9 @@ def _judged(change: Callable[[World, Findings], Findings | None]) -> Verdict:
 
 
 def _last(found: Findings, case: Case) -> dict[str, Any]:
-    event: Any = found.evidence.of(topics.CASES)[case_id(case)][-1]
-    return dict(event)["data"]
+    event = found.evidence.of(topics.CASES)[case_id(case)][-1]
+    data: dict[str, Any] = event["data"]
+    return data
 
 
 def test_a_run_that_went_as_planned_is_right() -> None:
