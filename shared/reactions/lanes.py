@@ -121,26 +121,30 @@ class Lanes:
             await self._park(lane, record, parks.reason, parks.detail)
 
     async def _behind(self, head: Waiting, lane: str, record: Record) -> None:
-        """A record on a parked key: the one that a gap waited for goes through, any other queues up."""
+        """A record on a parked key: what a gap waited for and what was before it go through, any other queues up."""
         if self._parking.holds(record):
             return
-        if head.reason == "gap" and await self._fills_gap(head, record):
+        if self._parking.comes_before(record, lane):
             await self._apply(record)
-            if head.sequence <= self._positions.get(head.source, 0) + 1:
-                await self._drain(lane)
             return
+        if head.reason == "gap" and self._counts_like(head, record):
+            _, sequence = source_of(record)
+            await self._know_positions([head.source])
+            if sequence <= self._positions.get(head.source, 0) + 1:
+                await self._apply(record)
+                if head.sequence <= self._positions.get(head.source, 0) + 1:
+                    await self._drain(lane)
+                return
+            if sequence < head.sequence:
+                raise _Parks("gap", f"sequence {sequence} came before its predecessor")
         raise _Parks("behind", "an earlier record of this key is parked")
 
-    async def _fills_gap(self, head: Waiting, record: Record) -> bool:
-        """Whether it is the next of the source that the head waits for, or a repeat of what was applied."""
+    def _counts_like(self, head: Waiting, record: Record) -> bool:
+        """Whether it is of the source that the head waits for; a record that cannot be read is of none."""
         try:
-            source, sequence = source_of(record)
+            return source_of(record)[0] == head.source
         except Undecodable:
             return False
-        if source != head.source:
-            return False
-        await self._know_positions([source])
-        return sequence <= self._positions.get(source, 0) + 1
 
     async def _drain(self, lane: str) -> None:
         """Applies parked records in their order, up to the first that must still wait."""
@@ -149,6 +153,8 @@ class Lanes:
         done: list[Record] = []
         try:
             for parked in queue:
+                if parked.reason == "failed" and not parked.verdict:
+                    break
                 try:
                     await self._go_on_with(parked)
                 except _Parks as parks:
@@ -231,7 +237,9 @@ class Lanes:
     async def _park(self, lane: str, record: Record, reason: ParkReason, detail: str) -> None:
         await self._parking.add(lane, Parked(record, reason, detail))
         HANDLED.labels(self.subscription.group, "parked").inc()
-        log.error("reaction.parked", why=reason, detail=detail, **self._where(record))
+        # One that only follows is no news: the first of its key was told.
+        told = log.debug if reason == "behind" else log.warning if reason == "gap" else log.error
+        told("reaction.parked", why=reason, detail=detail, **self._where(record))
 
     def _move(self, source: str, sequence: int) -> None:
         if self.subscription.ordering == "sequenced" and sequence > self._positions.get(source, 0):

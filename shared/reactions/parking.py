@@ -57,6 +57,13 @@ class Parking:
         """Whether this very record is parked: the broker gave it again."""
         return record.offset in self._offsets
 
+    def comes_before(self, record: Record, lane: str) -> bool:
+        """Whether it stands before all that is parked of its key: the broker gave again what was done with."""
+        head = self.head(lane)
+        return head is None or (
+            record.offset < head.offset and record.offset < min(waiting.offset for waiting in self._queues[lane])
+        )
+
     async def open(self) -> None:
         """Reads what is parked. What waited for a later build of ours is tried once with this one."""
         self._queues = {}
@@ -86,7 +93,11 @@ class Parking:
 
     async def release(self, lane: str, records: Sequence[Record]) -> None:
         await self._inbox.release(self._group, records)
-        gone = {record.offset for record in records}
+        self._forget(lane, {record.offset for record in records})
+
+    def _forget(self, lane: str, gone: set[int]) -> None:
+        if not gone:
+            return
         self._offsets -= gone
         self._try_again.discard(lane)
         left = [waiting for waiting in self._queues.get(lane, ()) if waiting.offset not in gone]
@@ -98,7 +109,9 @@ class Parking:
     async def queue(self, lane: str) -> list[Parked]:
         """The records of a key, in the order in which they go on."""
         by_offset = {parked.record.offset: parked for parked in await self._inbox.lane(*self._where, lane)}
-        return [by_offset[waiting.offset] for waiting in self._queues.get(lane, ()) if waiting.offset in by_offset]
+        # What the inbox let go though it did not say so is gone here too.
+        self._forget(lane, {waiting.offset for waiting in self._queues.get(lane, ())} - by_offset.keys())
+        return [by_offset[waiting.offset] for waiting in self._queues.get(lane, ())]
 
     async def ready(self) -> list[str]:
         """Keys that can go on: an operator decided about their first record, what they waited for has come, or going
@@ -118,14 +131,15 @@ class Parking:
         ]
 
     def _ordered(self, queue: Sequence[Waiting]) -> list[Waiting]:
-        by_offset = sorted(queue, key=lambda waiting: waiting.offset)
+        """By the place in the log; one that came late has the place of the first of its source that waits for it."""
         if not self._sequenced:
-            return by_offset
-        of_source: dict[str, list[Waiting]] = {}
-        for waiting in by_offset:
-            of_source.setdefault(waiting.source, []).append(waiting)
-        turns = {source: iter(sorted(own, key=lambda w: (w.sequence, w.offset))) for source, own in of_source.items()}
-        return [next(turns[waiting.source]) for waiting in by_offset]
+            return sorted(queue, key=lambda waiting: waiting.offset)
+        places: dict[int, int] = {}
+        first: dict[str, int] = {}
+        for waiting in sorted(queue, key=lambda waiting: (-waiting.sequence, waiting.offset)):
+            place = min(waiting.offset, first.get(waiting.source, waiting.offset))
+            places[waiting.offset] = first[waiting.source] = place
+        return sorted(queue, key=lambda waiting: (places[waiting.offset], waiting.sequence, waiting.offset))
 
 
 def _waiting(parked: Parked) -> Waiting:
