@@ -1,0 +1,262 @@
+"""Reactions on a real broker and a real store: restarts, rebalances, poison and giving up."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import suppress
+
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+from deploy.local.stack import LocalStack
+from shared.contracts.envelope import encode
+from shared.eventstore import Repository
+from shared.eventstore.mongo_store import MongoAggregateStore
+from shared.eventstore.relay import Relay
+from shared.kafka.producer import Producer
+from shared.kernel.clock import SteppedClock
+from shared.mongo import Database
+from shared.reactions.mongo_inbox import MongoInbox
+from shared.reactions.runner import ReactionRunner
+from tests.support.eventually import eventually
+from tests.support.jar_records import Counting, envelope
+from tests.support.jars import CAUSE, NOW, jar_type, put
+
+
+class Bench:
+    """A topic of four partitions, a group with its dead-letter topic, and runners that can be killed."""
+
+    def __init__(self, stack: LocalStack, database: Database, fresh_name: Callable[[str], str]) -> None:
+        self.bootstrap = stack.kafka_bootstrap
+        self.topic, self.copies, self.group = fresh_name("jars"), fresh_name("copies"), fresh_name("counting")
+        self.database = database
+        self.inbox = MongoInbox(database)
+        self.producer = Producer(self.bootstrap, "test")
+        self.counting = Counting()
+        self.runners: list[tuple[ReactionRunner, asyncio.Task[None]]] = []
+
+    async def start(self) -> None:
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap)
+        await admin.start()
+        dead = NewTopic(f"{self.group}.dlq.v1", 1, 1)
+        await admin.create_topics([NewTopic(self.topic, 4, 1), NewTopic(self.copies, 1, 1), dead])
+        await admin.close()
+        await self.inbox.prepare()
+        await self.producer.start()
+
+    async def stop(self) -> None:
+        for _, task in self.runners:
+            await self.kill(task)
+        await self.producer.stop()
+
+    def run(self, counting: Counting | None = None, **options: int) -> ReactionRunner:
+        subscription = (counting or self.counting).subscription(self.topic, group=self.group)
+        runner = ReactionRunner(
+            subscription,
+            self.bootstrap,
+            self.inbox,
+            self.producer,
+            session_timeout_seconds=6.0,
+            look_at_parked_every_seconds=0.1,
+            **options,
+        )
+        self.runners.append((runner, asyncio.create_task(runner.run())))
+        return runner
+
+    @staticmethod
+    async def kill(task: asyncio.Task[None]) -> None:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+    async def send(self, subjects: Sequence[str], numbers: Sequence[int]) -> None:
+        async with AIOKafkaProducer(bootstrap_servers=self.bootstrap, acks="all", enable_idempotence=True) as producer:
+            for number in numbers:
+                for subject in subjects:
+                    headers, value = encode(envelope(subject, number))
+                    await producer.send(self.topic, value, key=subject.encode(), headers=list(headers))
+
+    async def send_bytes(self, key: str, value: bytes) -> None:
+        await self.producer.send(self.topic, key.encode(), value, ())
+
+
+@pytest.fixture
+async def bench(stack: LocalStack, fresh_database: Database, fresh_name: Callable[[str], str]) -> AsyncIterator[Bench]:
+    bench = Bench(stack, fresh_database, fresh_name)
+    await bench.start()
+    yield bench
+    await bench.stop()
+
+
+SUBJECTS = [f"jar-{n}" for n in range(20)]
+
+
+def all_done(bench: Bench, last: int, subjects: Sequence[str] = SUBJECTS) -> Callable[[], bool]:
+    return lambda: all(last in bench.counting.of(subject) for subject in subjects)
+
+
+async def test_from_a_command_to_the_effect_in_another_service(bench: Bench) -> None:
+    store = MongoAggregateStore(bench.database, "jars", jar_type().indexes)
+    await store.prepare()
+    relay = Relay("jars", store, bench.producer)
+    jars = Repository(jar_type(bench.topic, bench.copies), store, SteppedClock(NOW), "test", on_commit=relay.wake)
+    relaying = asyncio.create_task(relay.run())
+    runner = bench.run()
+
+    await asyncio.gather(*(jars.execute(f"jar-{n % 10}", put(12), CAUSE) for n in range(100)))
+    # All are on one key of their service here; what counts is each jar's own sequence: made, then ten fillings.
+    await eventually(lambda: len(bench.counting.applied) >= 100)
+    await eventually(lambda: relay.idle)
+
+    for n in range(10):
+        assert bench.counting.of(f"jar-{n}") == list(range(2, 12))
+    assert await store.unsent() == 0
+    await settled(runner)
+    await bench.kill(relaying)
+
+
+async def settled(runner: ReactionRunner) -> None:
+    async def nothing_left() -> bool:
+        return not any((await runner.backlog()).values())
+
+    await eventually(nothing_left)
+
+
+async def test_killed_in_the_middle_and_started_again_each_event_takes_effect_once(bench: Bench) -> None:
+    await bench.send(SUBJECTS, range(1, 51))
+    bench.run(batch=50)
+    for killed_after in (100, 400, 700):
+        await eventually(lambda n=killed_after: len(bench.counting.applied) >= n)  # type: ignore[misc]
+        await bench.kill(bench.runners[-1][1])
+        bench.run(batch=50)
+
+    await eventually(all_done(bench, 50))
+
+    for subject in SUBJECTS:
+        # What was under way when it was killed may be handled twice: its position was not durable yet.
+        said = bench.counting.of(subject)
+        assert sorted(set(said)) == list(range(1, 51))
+        assert [number for i, number in enumerate(said) if number not in said[:i]] == list(range(1, 51))
+    assert await bench.inbox.count_parked() == 0
+
+
+async def test_two_runners_share_the_partitions_and_hand_them_over(bench: Bench) -> None:
+    other = Counting(applied=bench.counting.applied)
+    bench.run()
+    await bench.send(SUBJECTS, range(1, 21))
+    await eventually(lambda: len(bench.counting.applied) >= 50)
+    second = bench.run(other)
+    await bench.send(SUBJECTS, range(21, 41))
+    await eventually(lambda: 0 < len(second._lanes) < 4)
+    await bench.send(SUBJECTS, range(41, 61))
+    await bench.kill(bench.runners[0][1])
+    await bench.send(SUBJECTS, range(61, 71))
+
+    await eventually(all_done(bench, 70), within=20)
+
+    for subject in SUBJECTS:
+        said = bench.counting.of(subject)
+        assert [number for i, number in enumerate(said) if number not in said[:i]] == list(range(1, 71))
+    assert await bench.inbox.count_parked() == 0
+
+
+async def test_a_poison_record_stalls_only_its_key_until_an_operator_decides(bench: Bench) -> None:
+    bench.counting.raises["jar-3/2"] = [ValueError("a bug"), ValueError("a bug")]
+    await bench.send(SUBJECTS, range(1, 6))
+    runner = bench.run()
+    others = [subject for subject in SUBJECTS if subject != "jar-3"]
+    await eventually(all_done(bench, 5, others))
+    await eventually(lambda: sum(lanes.parked_keys for lanes in runner._lanes.values()) == 1)
+    assert bench.counting.of("jar-3") == [1]
+    assert runner.healthy
+
+    # Restarted, it is still parked; its records are committed and come no more.
+    await bench.kill(bench.runners[-1][1])
+    bench.run()
+    await bench.send(SUBJECTS, [6])
+    await eventually(all_done(bench, 6, others))
+    assert bench.counting.of("jar-3") == [1]
+
+    parked = await bench.inbox.list_parked(bench.group)
+    assert [one.reason for _, one in parked] == ["failed", "behind", "behind", "behind", "behind"]
+    await bench.inbox.decide(parked[0][0], "retry")
+    await eventually(all_spent(bench))
+    await bench.inbox.decide(parked[0][0], "retry")
+    await eventually(all_done(bench, 6))
+    assert bench.counting.of("jar-3") == [1, 2, 3, 4, 5, 6]
+
+
+def all_spent(bench: Bench) -> Callable[[], bool]:
+    """The bug was met twice."""
+    return lambda: not bench.counting.raises["jar-3/2"]
+
+
+async def test_what_cannot_be_read_goes_to_the_dead_letters_with_where_it_stood(bench: Bench) -> None:
+    await bench.send_bytes("jar-1", b"\xff not json")
+    await bench.send(SUBJECTS, [1])
+    bench.run()
+    await eventually(all_done(bench, 1))
+
+    async with AIOKafkaConsumer(
+        f"{bench.group}.dlq.v1", bootstrap_servers=bench.bootstrap, auto_offset_reset="earliest"
+    ) as dead:
+        letter = await asyncio.wait_for(dead.getone(), 10)
+    headers = dict(letter.headers)
+    assert (letter.key, letter.value) == (b"jar-1", b"\xff not json")
+    assert (headers["dlq_topic"], headers["dlq_offset"]) == (bench.topic.encode(), b"0")
+    assert headers["dlq_partition"].isdigit()
+    assert headers["dlq_error"].startswith(b"JSONDecodeError")
+
+
+async def test_too_many_dead_letters_stop_it_and_make_it_unready(bench: Bench) -> None:
+    for _ in range(5):
+        await bench.send_bytes("jar-1", b"rubbish")
+    runner = bench.run(most_dead_letters=3)
+
+    await eventually(lambda: bool(runner.stopped_because))
+    async with asyncio.timeout(10):
+        await bench.runners[-1][1]
+    assert runner.stopped_because == "5 dead letters since the start"
+    assert not runner.healthy
+
+
+async def test_too_many_parked_keys_stop_it_and_verdicts_let_it_start_again(bench: Bench) -> None:
+    for subject in SUBJECTS[:5]:
+        bench.counting.raises[f"{subject}/1"] = [ValueError("a bug")]
+    await bench.send(SUBJECTS, [1, 2])
+    runner = bench.run(most_parked_keys=3)
+    await eventually(lambda: bool(runner.stopped_because))
+    async with asyncio.timeout(10):
+        await bench.runners[-1][1]
+    assert not runner.healthy
+
+    for parked_id, parked in await bench.inbox.list_parked(bench.group):
+        if parked.reason == "failed":
+            await bench.inbox.decide(parked_id, "retry")
+    again = bench.run(most_parked_keys=3)
+    await eventually(all_done(bench, 2))
+    await settled(again)
+    assert again.healthy
+
+
+async def test_a_restart_while_the_store_is_slow_loses_nothing(bench: Bench) -> None:
+    """Records are fetched while what is parked is still being read: they must not be passed over."""
+    go_on = asyncio.Event()
+
+    class Slow(MongoInbox):
+        async def parked(self, group: str, topic: str, partition: int):  # type: ignore[no-untyped-def]
+            await go_on.wait()
+            return await super().parked(group, topic, partition)
+
+    bench.inbox = Slow(bench.database)
+    await bench.send(SUBJECTS, range(1, 4))
+    runner = bench.run()
+    put_back: list[object] = []
+    real = runner._put_back
+    runner._put_back = lambda partition, offset: (put_back.append(partition), real(partition, offset))[1]  # type: ignore[method-assign,func-returns-value]
+    await eventually(lambda: bool(put_back))
+    go_on.set()
+
+    await eventually(all_done(bench, 3))
+    for subject in SUBJECTS:
+        assert bench.counting.of(subject) == [1, 2, 3]
