@@ -1,4 +1,4 @@
-"""The deadlines of rights (authentication), watched by the processor of `shared.streams.deadlines`."""
+"""The deadlines of rights (authentication target, expiry), watched by the processor of `shared.streams.deadlines`."""
 
 from datetime import timedelta
 

@@ -1,0 +1,1 @@
+"""Authentication: the reviewers' queue of submitted rights, and their decisions."""

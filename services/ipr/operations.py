@@ -1,0 +1,19 @@
+"""Who may do what in ipr; what is not named is denied. Whose right it is, each operation asks for itself."""
+
+from shared.access import Operations, Role
+
+_STAFF = frozenset({Role.REVIEWER, Role.OPERATOR, Role.AUDITOR})
+_OWNER = frozenset({Role.COMPLAINANT})
+_SERVICES = frozenset({Role.SERVICE})
+
+OPERATIONS: Operations = {
+    "submit-right": _OWNER,
+    "resubmit-right": _OWNER,
+    "list-rights": _OWNER,
+    "read-right": _OWNER | _STAFF,
+    "withdraw-right": _OWNER,
+    "read-right-document": _OWNER | frozenset({Role.REVIEWER}) | _SERVICES,
+    "read-certificates": _SERVICES,
+    "read-authentications": frozenset({Role.REVIEWER}),
+    "decide-authentication": frozenset({Role.REVIEWER}),
+}

@@ -1,0 +1,57 @@
+"""What ipr keeps of accounts, so that rights are taken while identity is down."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from shared.contracts.identity import accounts
+from shared.kernel.decider import Refusal
+from shared.mongo import Database
+from shared.reactions import Message, Subscription, source
+from shared.reactions.replica import Replica
+
+# Events that may come before the login e-mail is verified; identity lets nothing else happen until then.
+_BEFORE_VERIFICATION = (accounts.AccountRegistered, accounts.EmailCodeRenewed, accounts.StandingChanged)
+_MAY_SUBMIT = frozenset({"good", "warned"})
+
+
+@dataclass(frozen=True)
+class AccountFacts:
+    """What is known of an account from its events so far."""
+
+    account_id: str
+    email_verified: bool
+    standing: str
+
+
+class AccountNotYetKnown(Exception):
+    """The account has a token, so identity knows it with a verified e-mail; its events are still under way to us."""
+
+
+class AccountReplica:
+    """Group `ipr.accounts`."""
+
+    def __init__(self, database: Database) -> None:
+        self._replica = Replica(database, "accounts")
+
+    def subscription(self) -> Subscription:
+        handlers = dict.fromkeys(accounts.TOPIC.events, self.remember)
+        return Subscription("ipr.accounts", (source(accounts.TOPIC),), handlers)
+
+    async def remember(self, message: Message[accounts.AccountEvent]) -> None:
+        account = message.data
+        facts: dict[str, Any] = {"standing": account.standing}
+        if not isinstance(account, _BEFORE_VERIFICATION):
+            facts["email_verified"] = True
+        await self._replica.put(account.account_id, message.envelope.sequence, facts)
+
+    async def get(self, account_id: str) -> AccountFacts | None:
+        facts = await self._replica.get(account_id)
+        return AccountFacts(account_id, facts.get("email_verified", False), facts["standing"]) if facts else None
+
+
+def may_submit(facts: AccountFacts | None) -> None:
+    """Raises AccountNotYetKnown, or Refusal where the account may submit nothing (DOMAIN, Accounts 8)."""
+    if facts is None or not facts.email_verified:
+        raise AccountNotYetKnown
+    if facts.standing not in _MAY_SUBMIT:
+        raise Refusal("account-not-in-standing", f"The account is {facts.standing}.", "Ask the platform's operators.")

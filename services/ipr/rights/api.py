@@ -1,0 +1,203 @@
+"""Rights over HTTP: sent with their documents, shown to their owner, withdrawn; what is disclosed of them."""
+
+from dataclasses import dataclass
+from typing import get_args
+
+from aiohttp import web
+
+from services.ipr.rights.accounts import AccountNotYetKnown
+from services.ipr.rights.commands import BRAND, DOCUMENT, REGISTRANT, Files, RightCommands
+from services.ipr.rights.inputs import PageQuery, RightBody, WithdrawalBody
+from services.ipr.rights.model import DocumentKind, Right, WithdrawRight
+from services.ipr.rights.queries import RightQueries
+from services.ipr.rights.views import (
+    CertificatesView,
+    OwnRightView,
+    RightList,
+    RightView,
+    certificates_view,
+    right_view,
+)
+from shared.access import Role
+from shared.httpkit import (
+    MIB,
+    Form,
+    Part,
+    Problem,
+    Route,
+    account_of,
+    actor_of,
+    answered,
+    cause_of,
+    idempotency_of,
+    not_found,
+    ok,
+    parse_json,
+    read_form,
+    read_json,
+    read_query,
+)
+from shared.kernel.ids import derived_id
+
+MAX_DOCUMENT_BYTES = 5 * MIB
+"""001, Step 3: at most 5 MB. The policy may say less, never more."""
+
+_ONE = "/v1/rights/{right_id}"
+_FORMATS = "gif, jpg, jpeg, png, bmp, pdf or tsa"
+_PARTS = (
+    Part("submission", "what the certificate states, as JSON (RightBody)", 32_768, is_file=False),
+    Part("certificate", f"a certificate: {_FORMATS}", MAX_DOCUMENT_BYTES, required=False, repeated=True),
+    Part("renewal", f"the proof of renewal: {_FORMATS}", MAX_DOCUMENT_BYTES, required=False, repeated=True),
+    Part("assignment", f"the proof of assignment: {_FORMATS}", MAX_DOCUMENT_BYTES, required=False, repeated=True),
+    Part("alteration", f"the proof of alteration: {_FORMATS}", MAX_DOCUMENT_BYTES, required=False, repeated=True),
+)
+_SEND_REFUSALS = {
+    "account-not-yet-known": 503,
+    "account-not-in-standing": 403,
+    "right-not-acceptable": 422,
+    "right-registered-already": 409,
+    "right-submitted-already": 409,
+    "authentication-under-way": 409,
+    "right-authenticated-already": 409,
+    "right-withdrawn": 409,
+}
+
+
+@dataclass
+class RightsApi:
+    commands: RightCommands
+    queries: RightQueries
+
+    def routes(self) -> tuple[Route, ...]:
+        return (
+            Route(
+                "POST",
+                "/v1/rights",
+                "submit-right",
+                "Submit a right with its documents, or save it as a draft",
+                self.submit,
+                parts=_PARTS,
+                output=RightView,
+                status=201,
+                problems=_SEND_REFUSALS,
+            ),
+            Route(
+                "POST",
+                f"{_ONE}/submission",
+                "resubmit-right",
+                "Submit a draft, or edit and resubmit a right whose authentication failed",
+                self.resubmit,
+                parts=_PARTS,
+                output=RightView,
+                problems=_SEND_REFUSALS,
+            ),
+            Route("GET", "/v1/rights", "list-rights", "One's own rights", self.list, query=PageQuery, output=RightList),
+            Route("GET", _ONE, "read-right", "A right", self.read, output=OwnRightView),
+            Route(
+                "POST",
+                f"{_ONE}/withdrawal",
+                "withdraw-right",
+                "Withdraw a right",
+                self.withdraw,
+                input=WithdrawalBody,
+                output=RightView,
+                problems={"right-withdrawn": 409},
+            ),
+            Route(
+                "GET",
+                f"{_ONE}/documents/{{number}}",
+                "read-right-document",
+                "One document of a right",
+                self.document,
+                output_media_type="application/octet-stream",
+            ),
+            Route(
+                "GET",
+                "/v1/internal/rights/{right_id}/certificates",
+                "read-certificates",
+                "What is disclosed of a right to the party complained of",
+                self.certificates,
+                output=CertificatesView,
+            ),
+        )
+
+    async def submit(self, request: web.Request) -> web.Response:
+        """The id follows from account and key: a retry meets the right that it made."""
+        idempotency = await idempotency_of(request)
+        right_id = derived_id("rgt", account_of(request), idempotency.key)
+        return await self._send(request, right_id, status=201)
+
+    async def resubmit(self, request: web.Request) -> web.Response:
+        right = await self._visible(request)
+        return await self._send(request, right.id, status=200)
+
+    async def _send(self, request: web.Request, right_id: str, status: int) -> web.Response:
+        form = await read_form(request)
+        body = parse_json(form.text("submission"), RightBody, prefix="/submission")
+        receipt = (await idempotency_of(request)).receipt(right_view, status=status)
+        account_id, cause = account_of(request), cause_of(request)
+        try:
+            return answered(await self.commands.send(account_id, right_id, body, _files(form), receipt, cause))
+        except AccountNotYetKnown:
+            raise Problem(
+                "account-not-yet-known",
+                "This account has not reached us yet.",
+                "Try again in a few seconds.",
+                503,
+                headers={"Retry-After": "1"},
+            ) from None
+
+    async def list(self, request: web.Request) -> web.Response:
+        query = read_query(request, PageQuery)
+        rights = await self.queries.of_account(account_of(request), query.after, query.limit)
+        return ok(RightList(rights=tuple(map(right_view, rights))))
+
+    async def read(self, request: web.Request) -> web.Response:
+        right = await self._visible(request)
+        vault, details = self.commands.vault, right.details
+        registrant = await vault.open(right.account_id, details.registrant_ref, REGISTRANT)
+        brand = await vault.open(right.account_id, details.brand_ref, BRAND) if details.brand_ref else None
+        known = right_view(right).model_dump()
+        return ok(OwnRightView(**known, registrant=registrant.decode(), brand=brand.decode() if brand else None))
+
+    async def withdraw(self, request: web.Request) -> web.Response:
+        right = await self._visible(request)
+        body = await read_json(request, WithdrawalBody)
+        receipt = (await idempotency_of(request)).receipt(right_view)
+        command = WithdrawRight(reason=body.reason)
+        return answered(await self.commands.execute(right.id, command, cause_of(request), receipt))
+
+    async def document(self, request: web.Request) -> web.Response:
+        right = await self._visible(request)
+        number = request.match_info["number"]
+        if not number.isdecimal() or not 1 <= int(number) <= len(right.documents):
+            raise not_found("document")
+        document = right.documents[int(number) - 1]
+        content = await self.commands.vault.open(right.account_id, document.ref, DOCUMENT)
+        # Never shown in place by a browser: it is a stranger's file.
+        headers = {
+            "Content-Disposition": f'attachment; filename="{document.name}"',
+            "X-Content-Type-Options": "nosniff",
+            "Cache-Control": "no-store",
+        }
+        return web.Response(body=content, content_type=document.media_type, headers=headers)
+
+    async def certificates(self, request: web.Request) -> web.Response:
+        return ok(certificates_view(await self._visible(request)))
+
+    async def _visible(self, request: web.Request) -> Right:
+        """One's own right; any for reviewers and our services. Another's looks like one that does not exist."""
+        loaded = await self.commands.repository.load(request.match_info["right_id"])
+        actor = actor_of(request)
+        if loaded is None:
+            raise not_found("right")
+        is_owner = actor.is_a(Role.COMPLAINANT) and actor.account_id == loaded.state.account_id
+        sees_all = actor.is_a(Role.REVIEWER, Role.OPERATOR, Role.AUDITOR, Role.SERVICE)
+        if not is_owner and not (sees_all and loaded.state.round > 0):
+            raise not_found("right")
+        return loaded.state
+
+
+def _files(form: Form) -> Files:
+    kinds: tuple[DocumentKind, ...] = get_args(DocumentKind)
+    return [(kind, upload) for kind in kinds for upload in form.files.get(kind, ())]

@@ -1,0 +1,81 @@
+"""What may be sent of a right: checked for form, all at once."""
+
+from datetime import date
+from functools import cache
+from typing import Annotated, Literal
+
+from babel import Locale
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+# Two letters in CLDR, and no country or region of ISO 3166-1.
+_NO_COUNTRIES = frozenset({"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"})
+
+
+@cache
+def _territories() -> frozenset[str]:
+    codes = frozenset(map(str, Locale("en").territories))
+    return frozenset(code for code in codes if len(code) == 2 and code.isalpha()) - _NO_COUNTRIES
+
+
+def _place(code: str) -> str:
+    if code not in _territories():
+        raise PydanticCustomError("place_not_known", "This is no country or region of ISO 3166-1 alpha-2.")
+    return code
+
+
+def _distinct(classes: tuple[int, ...]) -> tuple[int, ...]:
+    if len(set(classes)) != len(classes):
+        raise PydanticCustomError("class_repeated", "A class is given twice.")
+    return tuple(sorted(classes))
+
+
+def _text(text: str) -> str:
+    found = " ".join(text.split())
+    if not found:
+        raise PydanticCustomError("text_empty", "The text is empty.")
+    return found
+
+
+Place = Annotated[str, AfterValidator(_place)]
+Text = Annotated[str, Field(max_length=300), AfterValidator(_text)]
+NiceClass = Annotated[int, Field(ge=1, le=45)]
+
+
+class RightBody(BaseModel):
+    """A trademark as its certificate states it (001, Step 3). `place`: where it is registered; `renewed`, `assigned`,
+    `altered`: each "yes" comes with its document; `draft`: keep it, do not submit it yet."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    right_type: Literal["trademark"]
+    place: Place
+    madrid_designations: Annotated[tuple[Place, ...], Field(max_length=200)] = ()
+    name: Text
+    registration_number: Annotated[str, Field(min_length=1, max_length=60)]
+    registrant: Text
+    expires_on: date
+    nice_classes: Annotated[tuple[NiceClass, ...], Field(min_length=1, max_length=45), AfterValidator(_distinct)]
+    brand: Text | None = None
+    renewed: bool = False
+    assigned: bool = False
+    altered: bool = False
+    principal_id: Annotated[str, Field(pattern="^[A-Za-z0-9-]{1,64}$")] | None = None
+    draft: bool = False
+
+
+class WithdrawalBody(BaseModel):
+    """`reason` is a code: reasons travel in events, where no free text is."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: Annotated[str, Field(pattern="^[a-z][a-z0-9_-]{0,63}$")]
+
+
+class PageQuery(BaseModel):
+    """`after`: the last right_id of the page before."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    after: str = Field(default="", max_length=64)
+    limit: int = Field(default=50, ge=1, le=200)

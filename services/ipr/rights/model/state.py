@@ -1,0 +1,104 @@
+"""What a right is and says. The registrant, the brand and the documents are in the vault: only references are here."""
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from shared.kernel.ids import derived_id
+from shared.policies.calendars import Deadline, Undated
+
+Status = Literal["draft", "under_authentication", "authentication_failed", "authenticated", "withdrawn"]
+# The handbook's words (001, IPR Management: "Status of Authorization"; Draft: "save as draft").
+HANDBOOK_WORDS: dict[Status, str] = {
+    "draft": "Draft",
+    "under_authentication": "Under authentication",
+    "authentication_failed": "Authentication failed",
+    "authenticated": "Authenticated",
+    "withdrawn": "Withdraw",
+}
+RightType = Literal["trademark"]
+DocumentKind = Literal["certificate", "renewal", "assignment", "alteration"]
+RunningDeadline = Deadline | Undated
+
+RIGHT_AUTHENTICATION = "right-authentication"
+RIGHT_EXPIRY = "right-expiry"
+TIMESTAMP = "application/timestamp-reply"
+# A Madrid mark has one number at the International Bureau, whichever offices it designates (WIPO ST.3: WO).
+INTERNATIONAL_BUREAU = "WO"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A file of the right. `ref`: in the vault; `name` is ours, because a file's own name may name a person."""
+
+    kind: DocumentKind
+    name: str
+    media_type: str
+    size: int
+    sha256: str
+    ref: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Details:
+    """What is said of a right (DOMAIN, Rights 1).
+
+    place: ISO 3166 alpha-2 of the office's country or region (CN, HK, MO or another); madrid_designations: where an
+    international registration was extended to; expires_on: last day of validity; renewed, assigned, altered: each
+    "yes" comes with its document.
+    """
+
+    right_type: RightType
+    place: str
+    madrid_designations: tuple[str, ...]
+    name: str
+    registration_number: str
+    registrant_ref: str
+    brand_ref: str | None
+    expires_on: date
+    nice_classes: tuple[int, ...]
+    renewed: bool = False
+    assigned: bool = False
+    altered: bool = False
+
+    @property
+    def fingerprint(self) -> str:
+        """The same for all accounts that register the same right: type, office and number."""
+        office = INTERNATIONAL_BUREAU if self.madrid_designations else self.place
+        return derived_id("fp", self.right_type, office, normalized_number(self.registration_number))
+
+
+def normalized_number(text: str) -> str:
+    """As registers compare numbers: letters and digits only, capital, in their plain form."""
+    return "".join(c for c in unicodedata.normalize("NFKC", text).upper() if c.isalnum())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Right:
+    """authentication, expiry: the deadlines that run; reasons: why the last authentication failed."""
+
+    id: str
+    account_id: str
+    principal_id: str | None
+    status: Status
+    details: Details
+    documents: tuple[Document, ...]
+    round: int = 0
+    submitted_at: datetime | None = None
+    decided_at: datetime | None = None
+    reasons: tuple[str, ...] = ()
+    withdrawn_because: str = ""
+    overdue: bool = False
+    expired: bool = False
+    authentication: RunningDeadline | None = None
+    expiry: RunningDeadline | None = None
+
+    @property
+    def deadlines(self) -> tuple[RunningDeadline, ...]:
+        return tuple(each for each in (self.authentication, self.expiry) if each is not None)
+
+    @property
+    def counts(self) -> bool:
+        """Whether it stands in the way of the same right being registered again in the same name."""
+        return self.status != "withdrawn" and not self.expired
