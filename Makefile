@@ -48,11 +48,13 @@ chaos: install ## Run the tests that kill processes under load
 	@$(BIN)/pytest tests/chaos
 
 .PHONY: check
-check: install ## Check style, types and import contracts
+check: install ## Check style, types, import contracts and that the pages made from code are fresh
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/python -m services.complaints.cases.state_table --check
+	@$(BIN)/python -m deploy.docs --check
 
 .PHONY: store
 store: $(CACHE)/bin/secantusd-rs ## Build the faster store once (Rust's cargo, 5 to 15 minutes); used from then on
