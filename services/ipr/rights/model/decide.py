@@ -141,7 +141,8 @@ def _may_be_submitted(right: Right) -> None:
 
 
 def check(details: Details, documents: tuple[Document, ...], today: date) -> list[Finding]:
-    """What a submission lacks (001, Step 3); `today` where no platform applies is that of Shanghai [ours]."""
+    """What a submission lacks (001, Step 3). Its expiry lies ahead; `today` is that of Shanghai, where no platform
+    applies [ours]."""
     findings: list[Finding] = []
     if not normalized_number(details.registration_number):
         findings.append(
@@ -152,11 +153,11 @@ def check(details: Details, documents: tuple[Document, ...], today: date) -> lis
                 "/submission/registration_number",
             )
         )
-    if details.expires_on < today:
+    if details.expires_on <= today:
         findings.append(
             Finding(
                 "right-expired",
-                f"The right expired on {details.expires_on.isoformat()}.",
+                f"The right is valid until {details.expires_on.isoformat()} and no longer.",
                 "Give its present expiry, with the proof of renewal.",
                 "/submission/expires_on",
             )
