@@ -53,6 +53,7 @@ check: install ## Check style, types, import contracts and that the pages made f
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/python -m shared.contracts.schemas --check
 	@$(BIN)/python -m services.complaints.cases.state_table --check
 	@$(BIN)/python -m deploy.docs --check
 

@@ -11,6 +11,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 Data = TypeVar("Data", bound="EventData")
 Headers = tuple[tuple[str, bytes], ...]
+MOST_DIGITS = 18
+"""Of a sequence: what a store's 64-bit integers hold for certain."""
 CONTENT_TYPE = b"application/cloudevents+json"
 
 
@@ -46,11 +48,11 @@ class Envelope:
     chainhash: str = ""
 
 
-class Undecodable(Exception):  # noqa: N818 - said of a record, not of our code
+class Undecodable(Exception):
     """The record is no CloudEvent of ours: a dead letter."""
 
 
-class NewerVersion(Exception):  # noqa: N818 - said of a record, not of our code
+class NewerVersion(Exception):
     """A known type in a major version that this build does not know: its key waits for an upgrade."""
 
 
@@ -89,9 +91,9 @@ def decode(value: bytes | None) -> Envelope:
         body = orjson.loads(value or b"")
         if body["specversion"] != "1.0":
             raise Undecodable(f"specversion {body['specversion']!r} is not 1.0")
-        sequence = int(body["sequence"])
-        if sequence < 1 or not isinstance(body["data"], dict):
-            raise Undecodable("sequence counts from 1 and data is an object")
+        sequence = _count(body["sequence"])
+        if not isinstance(body["data"], dict):
+            raise Undecodable("data is no object")
         return Envelope(
             id=_text(body, "id"),
             source=_text(body, "source"),
@@ -140,6 +142,15 @@ def _text(body: dict[str, Any], name: str) -> str:
     value = body[name]
     if not isinstance(value, str) or not value:
         raise Undecodable(f"{name} is missing or no text")
+    return value
+
+
+def _count(value: object) -> int:
+    """From 1 to what a store's 64-bit integer holds."""
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= MOST_DIGITS:
+        value = int(value)
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value < 10**MOST_DIGITS:
+        raise Undecodable("sequence is no count from 1")
     return value
 
 
