@@ -41,7 +41,8 @@ class SteppedClock:
         self.move_to(self._now + by)
 
     def move_to(self, instant: datetime) -> None:
-        if _aware(instant) < self._now:
+        instant = _aware(instant)
+        if instant < self._now:
             raise ValueError("business time never goes back")
         self._now = instant
 
@@ -69,7 +70,7 @@ class FileClock:
         return EPOCH + timedelta(microseconds=microseconds)
 
     def move_to(self, instant: datetime) -> None:
-        if instant < self.now():
+        if _aware(instant) < self.now():
             raise ValueError("business time never goes back")
         _MICROSECONDS.pack_into(self._map, 0, _to_microseconds(instant))
 
@@ -85,8 +86,8 @@ def _to_microseconds(instant: datetime) -> int:
 
 def _aware(instant: datetime) -> datetime:
     if instant.tzinfo is None:
-        raise ValueError("business time is an aware UTC instant")
-    return instant
+        raise ValueError("business time is an aware instant")
+    return instant.astimezone(UTC)
 
 
 def wall_seconds() -> float:
