@@ -20,7 +20,21 @@ from shared.httpkit import Route, actor_of, answered, cause_of, idempotency_of, 
 from shared.kernel.clock import Clock
 from shared.vault import SubjectVault
 
-_ANSWER_REFUSALS = CASE_REFUSALS | {"too-late": 409, "no-counter-pending": 409, "finally-decided": 409}
+_ANSWER_REFUSALS = CASE_REFUSALS | {"too-late": 409, "case-withdrawn": 409}
+_COUNTER_REFUSALS = _ANSWER_REFUSALS | {
+    "not-upheld": 409,
+    "removal-not-acknowledged": 409,
+    "counter-pending": 409,
+    "counter-already-accepted": 409,
+    "finally-decided": 409,
+}
+_RESPONSE_REFUSALS = _ANSWER_REFUSALS | {
+    "no-counter-pending": 409,
+    "dispute-open": 409,
+    "counter-already-accepted": 409,
+    "finally-decided": 409,
+}
+_SUPPLEMENT_REFUSALS = _ANSWER_REFUSALS | {"no-supplement-awaited": 409, "already-decided": 409}
 
 
 class CounterBody(BaseModel):
@@ -71,7 +85,7 @@ class CounterApi:
                 self.counter,
                 input=CounterBody,
                 output=CaseView,
-                problems=_ANSWER_REFUSALS | {"counter-pending": 409, "removal-not-acknowledged": 409},
+                problems=_COUNTER_REFUSALS,
             ),
             Route(
                 "POST",
@@ -81,7 +95,7 @@ class CounterApi:
                 self.respond,
                 input=CounterResponseBody,
                 output=CaseView,
-                problems=_ANSWER_REFUSALS | {"dispute-open": 409},
+                problems=_RESPONSE_REFUSALS,
             ),
             Route(
                 "POST",
@@ -91,7 +105,7 @@ class CounterApi:
                 self.supplement,
                 input=SupplementBody,
                 output=CaseView,
-                problems=_ANSWER_REFUSALS | {"no-supplement-awaited": 409},
+                problems=_SUPPLEMENT_REFUSALS,
             ),
         )
 

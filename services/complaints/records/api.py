@@ -23,8 +23,21 @@ from shared.httpkit import (
     read_query,
 )
 
-# Refusals of the decider that every command on a case may end in.
-CASE_REFUSALS = {"no-such-case": 404, "cursor-not-valid": 422, "not-a-code": 422, "reason-unknown": 422}
+# What every command on a case may end in; a test holds each route's list against the decider's whole table.
+CASE_REFUSALS = {"no-such-case": 404}
+_WITHDRAWAL_REFUSALS = CASE_REFUSALS | {
+    "reason-unknown": 422,
+    "case-rejected": 409,
+    "case-withdrawn": 409,
+    "counter-already-accepted": 409,
+    "no-removal-stands": 409,
+}
+_REINSTATEMENT_REFUSALS = CASE_REFUSALS | {
+    "not-a-code": 422,
+    "not-upheld": 409,
+    "removal-not-acknowledged": 409,
+    "no-removal-stands": 409,
+}
 
 
 class ReasonBody(BaseModel):
@@ -63,7 +76,14 @@ class RecordsApi:
         one = "/v1/cases/{case_number}"
         return (
             Route(
-                "GET", "/v1/cases", "list-cases", "Cases, newest first", self.page, query=CaseFilter, output=CasePage
+                "GET",
+                "/v1/cases",
+                "list-cases",
+                "Cases, newest first",
+                self.page,
+                query=CaseFilter,
+                output=CasePage,
+                problems={"cursor-not-valid": 422},
             ),
             Route("GET", one, "read-case", "A case and its records", self.read, output=CaseWithRecords),
             Route(
@@ -74,7 +94,7 @@ class RecordsApi:
                 self.withdraw,
                 input=ReasonBody,
                 output=CaseView,
-                problems=CASE_REFUSALS | {"case-rejected": 409, "case-withdrawn": 409, "no-removal-stands": 409},
+                problems=_WITHDRAWAL_REFUSALS,
             ),
             Route(
                 "POST",
@@ -84,7 +104,7 @@ class RecordsApi:
                 self.reinstate,
                 input=ReasonBody,
                 output=CaseView,
-                problems=CASE_REFUSALS | {"no-removal-stands": 409},
+                problems=_REINSTATEMENT_REFUSALS,
             ),
         )
 

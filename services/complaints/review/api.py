@@ -21,6 +21,15 @@ _REVIEW_REFUSALS = CASE_REFUSALS | {
     "already-decided": 409,
     "supplement-awaited": 409,
     "nothing-missing": 422,
+    "not-a-code": 422,
+    "reason-unknown": 422,
+    "case-withdrawn": 409,
+}
+_DETERMINATION_REFUSALS = CASE_REFUSALS | {
+    "no-dispute": 409,
+    "decided-first-by-same-reviewer": 403,
+    "counter-already-accepted": 409,
+    "finally-decided": 409,
     "case-withdrawn": 409,
 }
 
@@ -129,7 +138,7 @@ class ReviewApi:
                 self.determine,
                 input=DeterminationBody,
                 output=CaseView,
-                problems=CASE_REFUSALS | {"no-dispute": 409, "decided-first-by-same-reviewer": 403},
+                problems=_DETERMINATION_REFUSALS,
             ),
         )
 
