@@ -7,7 +7,6 @@ from services.ipr.rights import model as m
 from shared.contracts.deadlines import DeadlineData
 from shared.contracts.ipr import rights as contract
 from shared.eventstore import Publication
-from shared.policies.calendars import Deadline
 
 _WITHOUT_DETAILS: dict[type, type[contract.RightEvent]] = {
     m.RightSubmitted: contract.RightSubmitted,
@@ -35,7 +34,7 @@ def publish(right: m.Right, event: m.Event, _: int) -> Iterable[Publication]:
             "nice_classes": details.nice_classes,
             "expires_on": details.expires_on,
             "status": right.status,
-            "deadlines": tuple(_travelling(deadline) for deadline in right.deadlines),
+            "deadlines": tuple(DeadlineData.of(deadline) for deadline in right.deadlines),
             **more,
         }
     )
@@ -54,18 +53,3 @@ def _told(right: m.Right, event: m.Event) -> tuple[type[contract.RightEvent], di
             return contract.RightWithdrawn, {}
         case _:
             return _WITHOUT_DETAILS[type(event)], {}
-
-
-def _travelling(deadline: m.RunningDeadline) -> DeadlineData:
-    """An undated deadline has no `due`."""
-    return DeadlineData(
-        id=deadline.id,
-        kind=deadline.kind,
-        due=deadline.due if isinstance(deadline, Deadline) else None,
-        start=deadline.start,
-        business_days=deadline.business_days,
-        calendar=deadline.calendar,
-        calendar_version=deadline.calendar_version,
-        policy_version=deadline.policy_version,
-        skipped=deadline.skipped if isinstance(deadline, Deadline) else (),
-    )

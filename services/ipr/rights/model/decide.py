@@ -36,7 +36,6 @@ from shared.kernel.decider import Obsolete, Refusal
 from shared.policies.calendars import calendar_days_later, is_expired
 from shared.policies.terms import PolicyBook
 
-
 LONGEST_TERM_YEARS = 50
 """[ours] Terms are ten years, renewed at most a few years ahead; what is far beyond is a slip of the pen."""
 
