@@ -5,12 +5,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaProducer, TopicPartition
 
 from deploy.cli.platform import Platform
 from deploy.local.services import SERVICES
 from deploy.provision import declared
-from deploy.simulator.ledger import partitions_of
+from deploy.simulator.ledger import plain_consumer, read_to_end
 from shared.mongo import connect
 from shared.reactions.mongo_inbox import MongoInbox
 
@@ -83,18 +83,7 @@ async def _parked(platform: Platform) -> list[Waiting]:
 
 async def _dead(platform: Platform) -> list[Waiting]:
     topics = [topic.name for topic in declared() if topic.name.endswith(_SUFFIX)]
-    found: list[Waiting] = []
-    async with _consumer(platform) as consumer:
-        existing = await consumer.topics()
-        partitions = await partitions_of(consumer, [topic for topic in topics if topic in existing])
-        ends = {part: end for part, end in (await consumer.end_offsets(partitions)).items() if end}
-        consumer.assign(list(ends))
-        if ends:
-            await consumer.seek_to_beginning(*ends)
-        while any([await consumer.position(part) < end for part, end in ends.items()]):
-            for records in (await consumer.getmany(timeout_ms=500)).values():
-                found += [_dead_letter(record) for record in records]
-    return found
+    return [_dead_letter(record) async for _, record in read_to_end(platform.kafka, topics)]
 
 
 def _dead_letter(record: Any) -> Waiting:
@@ -117,7 +106,9 @@ async def _send_again(platform: Platform, waiting_id: str) -> str:
     topic, _, place = waiting_id.partition("@")
     number, _, offset = place.partition("@")
     part = TopicPartition(topic, int(number))
-    async with _consumer(platform) as consumer:
+    async with plain_consumer(platform.kafka, [topic]) as (consumer, partitions):
+        if part not in partitions:
+            raise LookupError(waiting_id)
         consumer.assign([part])
         if int(offset) >= (await consumer.end_offsets([part]))[part]:
             raise LookupError(waiting_id)
@@ -134,16 +125,6 @@ async def _send_again(platform: Platform, waiting_id: str) -> str:
 
 def _stays() -> str:
     return "A dead letter holds nothing up; it stays on its topic as a record. Nothing was changed."
-
-
-@asynccontextmanager
-async def _consumer(platform: Platform) -> AsyncIterator[Any]:
-    consumer: Any = AIOKafkaConsumer(bootstrap_servers=platform.kafka, enable_auto_commit=False)
-    await consumer.start()
-    try:
-        yield consumer
-    finally:
-        await consumer.stop()
 
 
 def _texts(headers: Iterable[tuple[str, bytes]]) -> tuple[tuple[str, str], ...]:

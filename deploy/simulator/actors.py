@@ -97,12 +97,10 @@ class Actors:
 
     async def _register(self, _: int) -> None:
         operator = Person(self.client, OPERATOR, OPERATOR_PASSWORD)
-        await asyncio.gather(
-            self._all(
-                self._register_one(account, number) for number, account in enumerate(self._plan.accounts.values())
-            ),
-            self._all(self._hire(operator, number) for number in range(REVIEWERS)),
-        )
+        self._agreements = (await self.client.get("identity", "/v1/agreements"))["agreements"]
+        owners = enumerate(self._plan.accounts.values())
+        staff = (self._hire(operator, number) for number in range(REVIEWERS))
+        await self._all([*staff, *(self._register_one(account, number) for number, account in owners)])
         self._reviewers.sort(key=lambda reviewer: reviewer.email)
 
     async def _hire(self, operator: Person, number: int) -> None:

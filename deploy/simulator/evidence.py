@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from aiokafka import AIOKafkaConsumer
 
-from deploy.simulator.ledger import partitions_of
+from deploy.simulator.ledger import read_to_end
 from deploy.simulator.listings import PLATFORMS
 
 Event = Mapping[str, Any]
@@ -67,23 +66,9 @@ class Evidence:
 async def read_topics(bootstrap: str, dead_letter_topics: Sequence[str]) -> Evidence:
     """Everything that is on the topics now."""
     evidence = Evidence()
-    consumer: Any = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap, enable_auto_commit=False, fetch_max_wait_ms=50, max_poll_records=5000
-    )
-    await consumer.start()
-    try:
-        partitions = await partitions_of(consumer, [*GAP_FREE, *RISING, *dead_letter_topics])
-        ends = {part: end for part, end in (await consumer.end_offsets(partitions)).items() if end}
-        consumer.assign(list(ends))
-        if ends:
-            await consumer.seek_to_beginning(*ends)
-        while any([await consumer.position(part) < end for part, end in ends.items()]):
-            for part, records in (await consumer.getmany(timeout_ms=500)).items():
-                for record in records:
-                    if part.topic.endswith(DEAD_LETTERS):
-                        evidence.dead[part.topic] += 1
-                    elif record.value is not None:
-                        evidence.take(part.topic, orjson.loads(record.value))
-    finally:
-        await consumer.stop()
+    async for topic, record in read_to_end(bootstrap, [*GAP_FREE, *RISING, *dead_letter_topics]):
+        if topic.endswith(DEAD_LETTERS):
+            evidence.dead[topic] += 1
+        elif record.value is not None:
+            evidence.take(topic, orjson.loads(record.value))
     return evidence

@@ -1,14 +1,15 @@
 """What the driver sees of the platform while it runs: the public topics, read as anybody may read them."""
 
-import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import orjson
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 
 CASES = "complaints.cases.v1"
 MEASURES = "complaints.measures.v1"
@@ -77,10 +78,7 @@ class Ledger:
 
     async def read(self, bootstrap: str) -> None:
         """Follows the topics until cancelled."""
-        consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, fetch_max_wait_ms=50, enable_auto_commit=False)
-        await consumer.start()
-        try:
-            partitions = await partitions_of(consumer, TOPICS)
+        async with plain_consumer(bootstrap, TOPICS) as (consumer, partitions):
             consumer.assign(partitions)
             await consumer.seek_to_beginning(*partitions)
             while True:
@@ -89,20 +87,46 @@ class Ledger:
                     for record in records:
                         self.take(partition.topic, orjson.loads(record.value))
                     self._positions[partition] = records[-1].offset + 1
-        finally:
-            await consumer.stop()
 
 
-async def partitions_of(consumer: Any, topics: Sequence[str]) -> list[TopicPartition]:
-    """All partitions of the topics, once the broker has told them."""
+async def partitions_of(admin: Any, topics: Sequence[str]) -> list[TopicPartition]:
+    """All partitions of the topics, as the broker tells an admin client; a topic that does not exist has none."""
     found: list[TopicPartition] = []
-    for topic in topics:
-        async with asyncio.timeout(30):
-            while not (numbers := consumer.partitions_for_topic(topic)):
-                await consumer.topics()
-                await asyncio.sleep(0.05)
-        found += [TopicPartition(topic, number) for number in sorted(numbers)]
-    return found
+    for described in await admin.describe_topics(list(topics)) if topics else ():
+        found += [TopicPartition(described["topic"], part["partition"]) for part in described["partitions"]]
+    return sorted(found)
+
+
+@asynccontextmanager
+async def plain_consumer(bootstrap: str, topics: Sequence[str]) -> AsyncIterator[tuple[Any, list[TopicPartition]]]:
+    """A consumer of no group, and all partitions of the topics, none assigned yet."""
+    admin: Any = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    consumer: Any = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap, enable_auto_commit=False, fetch_max_wait_ms=50, max_poll_records=5000
+    )
+    await admin.start()
+    try:
+        partitions = await partitions_of(admin, topics)
+    finally:
+        await admin.close()
+    await consumer.start()
+    try:
+        yield consumer, partitions
+    finally:
+        await consumer.stop()
+
+
+async def read_to_end(bootstrap: str, topics: Sequence[str]) -> AsyncIterator[tuple[str, Any]]:
+    """Topic and record of everything that is on the topics now, each partition from offset 0 in its order."""
+    async with plain_consumer(bootstrap, topics) as (consumer, partitions):
+        ends = {part: end for part, end in (await consumer.end_offsets(partitions)).items() if end}
+        consumer.assign(list(ends))
+        if ends:
+            await consumer.seek_to_beginning(*ends)
+        while any([await consumer.position(part) < end for part, end in ends.items()]):
+            for part, records in (await consumer.getmany(timeout_ms=500)).items():
+                for record in records:
+                    yield part.topic, record
 
 
 def _running(subject: str, entry: Mapping[str, Any]) -> Running:

@@ -9,8 +9,11 @@ from typing import Any
 import aiohttp
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.client import AIOKafkaClient
 from aiokafka.coordinator.protocol import ConsumerProtocolMemberMetadata
 from aiokafka.errors import KafkaError
+from aiokafka.protocol.admin import DescribeGroupsRequest_v2
+from aiokafka.protocol.api import Request
 
 from deploy.simulator.ledger import partitions_of
 
@@ -32,46 +35,56 @@ class Lag:
     records: int
 
 
+class _DescribeGroups(Request[DescribeGroupsRequest_v2]):  # type: ignore[misc]  # aiokafka publishes no types
+    """As aiokafka's own request, but not in its newest version, whose answer aiokafka 0.14 cannot read."""
+
+    API_KEY = DescribeGroupsRequest_v2.API_KEY
+
+    def __init__(self, groups: Sequence[str]) -> None:
+        self._groups = list(groups)
+
+    def build(self, request: type[DescribeGroupsRequest_v2]) -> Any:
+        return request(self._groups)
+
+
 class Broker:
     """End offsets and the groups' commits, asked of the broker itself."""
 
     def __init__(self, bootstrap: str) -> None:
         self._admin: Any = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+        self._client: Any = AIOKafkaClient(bootstrap_servers=bootstrap)
         self._consumer: Any = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
         self._partitions: dict[str, list[TopicPartition]] = {}
         self._subscribed: dict[str, frozenset[str]] = {}
 
     async def start(self) -> None:
         await self._admin.start()
+        await self._client.bootstrap()
         await self._consumer.start()
 
     async def stop(self) -> None:
         await self._consumer.stop()
+        await self._client.close()
         await self._admin.close()
-
-    async def groups(self) -> list[str]:
-        """Every consumer group that the broker knows."""
-        return sorted({name for name, kind in await self._admin.list_consumer_groups() if kind in ("consumer", "")})
 
     async def ends(self, topics: Sequence[str]) -> dict[TopicPartition, int]:
         """The next offset of each partition."""
         missing = [topic for topic in topics if topic not in self._partitions]
-        for partition in await partitions_of(self._consumer, missing):
+        for partition in await partitions_of(self._admin, missing):
             self._partitions.setdefault(partition.topic, []).append(partition)
-        wanted = [partition for topic in topics for partition in self._partitions[topic]]
+        wanted = [partition for topic in topics for partition in self._partitions.get(topic, ())]
         return dict(await self._consumer.end_offsets(wanted)) if wanted else {}
 
     async def look_at_subscriptions(self, groups: Sequence[str]) -> None:
         """Which topics each group reads, as its members said. A group without members keeps what was known of it."""
-        for response in await self._admin.describe_consumer_groups(list(groups)) if groups else []:
-            for group in response.groups:
-                name, members = group[1], group[5]
-                topics: set[str] = set()
-                for member in members:
-                    if member[-2]:
-                        topics |= set(ConsumerProtocolMemberMetadata.decode(member[-2]).subscription)
-                if topics:
-                    self._subscribed[name] = frozenset(topic for topic in topics if not topic.endswith(_CHANGELOG))
+        by_coordinator: dict[int, list[str]] = {}
+        for group in groups:
+            by_coordinator.setdefault(await self._admin.find_coordinator(group), []).append(group)
+        for node, some in by_coordinator.items():
+            response = await self._client.send(node, _DescribeGroups(some))
+            for _, name, _, _, _, members in response.groups:
+                if topics := _topics_of(members):
+                    self._subscribed[name] = topics
 
     async def lags(self, groups: Sequence[str], ends: Mapping[TopicPartition, int] | None = None) -> list[Lag]:
         """Where a group is behind what it subscribed to."""
@@ -95,6 +108,15 @@ class Broker:
     async def _commits(self, group: str) -> dict[TopicPartition, int]:
         found = await self._admin.list_consumer_group_offsets(group)
         return {partition: commit.offset for partition, commit in found.items()}
+
+
+def _topics_of(members: Sequence[Any]) -> frozenset[str]:
+    """What the members of a group subscribed to; tables' changelogs are read without committing, so they are no lag."""
+    topics: set[str] = set()
+    for *_, metadata, _assignment in members:
+        if metadata:
+            topics |= set(ConsumerProtocolMemberMetadata.decode(metadata).subscription)
+    return frozenset(topic for topic in topics if not topic.endswith(_CHANGELOG))
 
 
 async def backlogs(session: aiohttp.ClientSession, addresses: Mapping[str, str]) -> str:
