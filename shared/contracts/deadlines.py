@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from shared.contracts.envelope import EventData
 from shared.contracts.topic import Topic
+from shared.policies.calendars import Deadline, Undated
 
 
 class DeadlineData(BaseModel):
@@ -31,6 +32,22 @@ class DeadlineData(BaseModel):
     calendar_version: str
     policy_version: str
     skipped: tuple[tuple[date, str], ...] = ()
+
+    @classmethod
+    def of(cls, deadline: Deadline | Undated) -> "DeadlineData":
+        """A deadline of the policies as it travels; an undated one has no `due`."""
+        dated = deadline if isinstance(deadline, Deadline) else None
+        return cls(
+            id=deadline.id,
+            kind=deadline.kind,
+            due=dated.due if dated else None,
+            start=deadline.start,
+            business_days=deadline.business_days,
+            calendar=deadline.calendar,
+            calendar_version=deadline.calendar_version,
+            policy_version=deadline.policy_version,
+            skipped=dated.skipped if dated else (),
+        )
 
 
 class WithDeadlines(EventData):

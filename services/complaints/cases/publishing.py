@@ -7,7 +7,6 @@ from services.complaints.cases import model as m
 from shared.contracts.complaints import cases as contract
 from shared.contracts.deadlines import DeadlineData
 from shared.eventstore import Publication
-from shared.policies.calendars import Deadline
 
 
 def publish(case: m.Case, event: m.Event, number: int) -> Iterable[Publication]:
@@ -33,23 +32,8 @@ def published(case: m.Case, event: m.Event) -> contract.CaseEvent:
         filed_at=case.filed_at,
         policy_version=event.policy_version,
         holds_listing=case.holds,
-        deadlines=tuple(deadline_data(deadline) for deadline in case.deadlines),
+        deadlines=tuple(DeadlineData.of(deadline) for deadline in case.deadlines),
         **details,
-    )
-
-
-def deadline_data(deadline: m.RunningDeadline) -> DeadlineData:
-    """A deadline as it travels; an undated one has no `due`."""
-    return DeadlineData(
-        id=deadline.id,
-        kind=deadline.kind,
-        due=deadline.due if isinstance(deadline, Deadline) else None,
-        start=deadline.start,
-        business_days=deadline.business_days,
-        calendar=deadline.calendar,
-        calendar_version=deadline.calendar_version,
-        policy_version=deadline.policy_version,
-        skipped=deadline.skipped if isinstance(deadline, Deadline) else (),
     )
 
 

@@ -7,7 +7,6 @@ from services.identity.accounts import model as m
 from shared.contracts.deadlines import DeadlineData
 from shared.contracts.identity import accounts as contract
 from shared.eventstore import Publication
-from shared.policies.calendars import Deadline, Undated
 
 
 def publish(account: m.Account, event: m.Event, _: int) -> Iterable[Publication]:
@@ -20,7 +19,7 @@ def publish(account: m.Account, event: m.Event, _: int) -> Iterable[Publication]
         verified=account.verified,
         standing=account.standing,
         language=account.language,
-        deadlines=(_travelling(account.deadline),) if account.deadline else (),
+        deadlines=(DeadlineData.of(account.deadline),) if account.deadline else (),
         **details,
     )
     return (Publication(contract.TOPIC.name, account.id, data),)
@@ -63,18 +62,3 @@ def _registered(event: m.AccountRegistered) -> dict[str, Any]:
         "agreement_version": versions["user-agreement"],
         "privacy_policy_version": versions["privacy-policy"],
     }
-
-
-def _travelling(deadline: Deadline | Undated) -> DeadlineData:
-    """An undated deadline has no `due`."""
-    return DeadlineData(
-        id=deadline.id,
-        kind=deadline.kind,
-        due=deadline.due if isinstance(deadline, Deadline) else None,
-        start=deadline.start,
-        business_days=deadline.business_days,
-        calendar=deadline.calendar,
-        calendar_version=deadline.calendar_version,
-        policy_version=deadline.policy_version,
-        skipped=deadline.skipped if isinstance(deadline, Deadline) else (),
-    )
