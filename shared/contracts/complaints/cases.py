@@ -225,6 +225,7 @@ TOPIC = Topic(
     key="case id",
     producers=("complaints",),
     consumers=(
+        "complaints",
         "notifications",
         "outcome processor of scoring",
         "deadline processor of complaints",

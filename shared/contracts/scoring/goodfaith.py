@@ -38,7 +38,7 @@ TOPIC = Topic(
     name="scoring.goodfaith.v1",
     key="account id, and principal id after a bar where there is one",
     producers=("Good Faith processor of scoring",),
-    consumers=("scoring", "complaints", "notifications", "analysts"),
+    consumers=("scoring", "notifications", "analysts"),
     events=(GoodFaithStatus,),
     examples=(
         GoodFaithStatus(
