@@ -48,7 +48,7 @@ def create_app(shape: Shape, settings: StreamSettings, partitions: int, host: fa
         broker_commit_interval=settings.commit_seconds,
         broker_commit_every=None,
         producer_acks=-1,
-        producer_linger=0.002,
+        producer_linger=0.01,
         producer_request_timeout=settings.send_seconds,
         producer_max_batch_size=128 * 1024,
         stream_wait_empty=False,

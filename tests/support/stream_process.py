@@ -6,6 +6,8 @@ comma-separated inputs, comma-separated outputs. Prints a line when it is ready.
 
 import asyncio
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,10 +17,36 @@ from services.scoring.streams.outcomes import OutcomeProcessor
 from shared.contracts.complaints import cases, measures
 from shared.contracts.topic import Topic
 from shared.kernel.clock import clock_from
+from shared.runtime.parent import die_with_parent
 from shared.streams.app import StreamSettings
 from shared.streams.deadlines import DeadlineProcessor
 from shared.streams.processor import Processor, Shape
 from shared.streams.worker import StreamWorker
+
+
+@asynccontextmanager
+async def worker_process(
+    kind: str, bootstrap: str, shape: Shape, *, instance: str = "1", session: float = 8.0, clock: Path | None = None
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A worker that is ready; killed at the end, if it still runs."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "tests.support.stream_process",
+        *(kind, bootstrap, shape.name, instance, str(session), str(clock or "-")),
+        ",".join(shape.inputs),
+        ",".join(shape.outputs),
+        stdout=asyncio.subprocess.PIPE,
+        cwd=Path(__file__).parents[2],
+    )
+    try:
+        assert process.stdout is not None
+        assert await asyncio.wait_for(process.stdout.readline(), 90) == b"ready\n"
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
 
 
 def _contract(name: str) -> Topic:
@@ -44,4 +72,5 @@ async def main(kind: str, bootstrap: str, name: str, instance: str, session: str
 
 
 if __name__ == "__main__":
+    die_with_parent()
     uvloop.run(main(*sys.argv[1:]))

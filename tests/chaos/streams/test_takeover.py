@@ -1,19 +1,20 @@
 """Two workers of one processor: partitions are shared, and taken over when one is killed."""
 
 import asyncio
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from pathlib import Path
+from typing import Any
 
 from deploy.local.stack import LocalStack
 from services.scoring.streams.outcomes import OutcomeProcessor, shape
 from shared.contracts.envelope import decode, encode
 from shared.streams.app import StreamSettings
+from shared.streams.processor import Record
 from shared.streams.worker import StreamWorker
 from tests.support.case_events import CaseTale
 from tests.support.eventually import eventually
 from tests.support.kafka import Broker, broker, named
+from tests.support.stream_process import worker_process
 
 _CASES = 200
 
@@ -29,25 +30,20 @@ async def test_a_killed_workers_partitions_are_taken_over_with_their_state(
         await kafka.make(mine)
         worker = StreamWorker(OutcomeProcessor(mine), StreamSettings(kafka.bootstrap, instance="survivor"))
         running = asyncio.create_task(worker.run())
-        await eventually(lambda: worker.ready, within=30)
-        other = await _other(kafka, topic, mine.name, mine.outputs)
-        await eventually(lambda: worker.ready and len(_partitions(worker)) == 2, within=30)
+        await eventually(lambda: worker.ready, within=60)
+        async with worker_process("outcomes", kafka.bootstrap, mine, instance="other"):
+            await eventually(lambda: len(worker.partitions) == 2, within=60)
+            for number in range(2):
+                await _tell(kafka, topic, [tale.records[number] for tale in tales])
+            await eventually(lambda: _committed(kafka, mine.app_id, 2 * _CASES), within=60)
+        await _tell(kafka, topic, [tale.records[2] for tale in tales])
 
-        for number in range(3):
-            if number == 2:
-                await eventually(lambda: _committed(kafka, mine.app_id, 2 * _CASES), within=30)
-                other.kill()
-                await other.wait()
-            told = [tale.records[number] for tale in tales]
-            coded = [(one.key.encode(), *encode(one.envelope)) for one in told]
-            await kafka.put((topic, key, value, headers) for key, headers, value in coded)
-
-        await eventually(lambda: _committed(kafka, mine.app_id, 3 * _CASES), within=40)
-        assert len(_partitions(worker)) == 4
+        await eventually(lambda: _committed(kafka, mine.app_id, 3 * _CASES), within=90)
+        assert len(worker.partitions) == 4
         running.cancel()
         with suppress(asyncio.CancelledError):
             await running
-        newest = {}
+        newest: dict[str, tuple[int, Mapping[str, Any]]] = {}
         for raw in await kafka.read(mine.outputs[0]):
             outcome = decode(raw.value)
             if outcome.sequence >= newest.get(outcome.subject, (0, {}))[0]:
@@ -59,23 +55,9 @@ async def test_a_killed_workers_partitions_are_taken_over_with_their_state(
     )
 
 
-async def _other(kafka: Broker, topic: str, name: str, outputs: tuple[str, ...]) -> asyncio.subprocess.Process:
-    arguments = ("outcomes", kafka.bootstrap, name, "other", "8", "-", topic, ",".join(outputs))
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "tests.support.stream_process",
-        *arguments,
-        stdout=asyncio.subprocess.PIPE,
-        cwd=Path(__file__).parents[3],
-    )
-    assert process.stdout is not None
-    assert await asyncio.wait_for(process.stdout.readline(), 60) == b"ready\n"
-    return process
-
-
-def _partitions(worker: StreamWorker) -> set[int]:
-    return set(worker.partitions)
+async def _tell(kafka: Broker, topic: str, told: list[Record]) -> None:
+    coded = [(one.key.encode(), *encode(one.envelope)) for one in told]
+    await kafka.put((topic, key, value, headers) for key, headers, value in coded)
 
 
 async def _committed(kafka: Broker, group: str, wanted: int) -> bool:

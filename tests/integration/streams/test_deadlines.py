@@ -1,9 +1,8 @@
 """Deadlines on the real broker, under a clock that is stepped from outside, through kill -9."""
 
 import asyncio
-import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from shared.streams.processor import Shape
 from shared.streams.worker import StreamWorker
 from tests.support.eventually import eventually
 from tests.support.kafka import Broker, broker, named
+from tests.support.stream_process import worker_process
 from tests.support.streams import envelope
 
 _START = datetime.fromisoformat("2026-02-13T02:00:00Z")
@@ -67,28 +67,8 @@ async def test_each_expiry_is_sent_when_due_never_early_and_again_after_kill_9_u
     clock = FileClock.create(clock_file, _START)
     [output] = shape.outputs
 
-    async def start() -> asyncio.subprocess.Process:
-        arguments = (
-            "deadlines",
-            kafka.bootstrap,
-            shape.name,
-            "1",
-            "8",
-            str(clock_file),
-            ",".join(shape.inputs),
-            output,
-        )
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "tests.support.stream_process",
-            *arguments,
-            stdout=asyncio.subprocess.PIPE,
-            cwd=Path(__file__).parents[3],
-        )
-        assert process.stdout is not None
-        assert await asyncio.wait_for(process.stdout.readline(), 60) == b"ready\n"
-        return process
+    def worker() -> AbstractAsyncContextManager[asyncio.subprocess.Process]:
+        return worker_process("deadlines", kafka.bootstrap, shape, clock=clock_file)
 
     async def committed(count: int) -> bool:
         return sum((await kafka.committed(shape.app_id)).values()) == count
@@ -99,30 +79,25 @@ async def test_each_expiry_is_sent_when_due_never_early_and_again_after_kill_9_u
     async def all_expired() -> bool:
         return len(await expired()) == 20
 
-    process = await start()
-    await _tell(kafka, shape, 1, _DUE)
-    await eventually(lambda: committed(20), within=30)
-    clock.move_to(_DUE + _GRACE)
-    process.kill()
-    await process.wait()
+    async with worker() as process:
+        await _tell(kafka, shape, 1, _DUE)
+        await eventually(lambda: committed(20), within=60)
+        clock.move_to(_DUE + _GRACE)
+        process.kill()
     assert await expired() == set()
 
-    process = await start()  # what is owed was read back from the changelog
-    assert await expired() == set()
-    clock.move_to(_DUE + _GRACE + timedelta(seconds=1))
-    await eventually(all_expired, within=20)
-    before = len(await kafka.read(output))
-    process.kill()
-    await process.wait()
-
-    process = await start()  # unanswered: sent again, under the same ids
+    async with worker() as process:  # what is owed was read back from the changelog
+        assert await expired() == set()
+        clock.move_to(_DUE + _GRACE + timedelta(seconds=1))
+        await eventually(all_expired, within=60)
+        before = len(await kafka.read(output))
+        process.kill()
 
     async def again() -> bool:
         return len(await kafka.read(output)) >= before + 20
 
-    await eventually(again, within=20)
-    process.terminate()
-    await process.wait()
+    async with worker():  # unanswered: sent again, under the same ids
+        await eventually(again, within=60)
     found = await kafka.read(output)
     assert {raw.key: decode(raw.value).id for raw in found} == {
         f"C{n}".encode(): f"deadline/cases/C{n}/counter-notification:1/20260224T160000Z" for n in range(20)
@@ -142,14 +117,14 @@ async def test_an_answer_clears_what_is_overdue(
     async def quiet() -> bool:
         return not any((await worker.backlog()).values())
 
-    await eventually(lambda: worker.ready, within=30)
+    await eventually(lambda: worker.ready, within=60)
     await _tell(kafka, shape, 1, _DUE, _DUE + timedelta(days=1))
-    await eventually(quiet, within=20)
+    await eventually(quiet, within=60)
 
     clock.move_to(_DUE + timedelta(hours=1))
     assert (await worker.backlog())[f"due:{shape.name}"] == 20
     await _tell(kafka, shape, 2, _DUE + timedelta(days=1))
-    await eventually(quiet, within=20)
+    await eventually(quiet, within=60)
 
     task.cancel()
     with suppress(asyncio.CancelledError):
