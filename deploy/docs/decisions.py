@@ -10,8 +10,12 @@ What was decided where more than one way was open: the question, the decision, w
 
 
 def page(folder: Path) -> str:
-    """Raises ValueError for a file without a title."""
-    lines = [f"- [{_title(path)}]({path.name})" for path in sorted(folder.glob("[0-9]*.md"))]
+    """Raises ValueError for a file without a title, and for a number that two decisions have."""
+    paths = sorted(folder.glob("[0-9]*.md"))
+    numbers = [path.name.partition("-")[0] for path in paths]
+    if twice := sorted({number for number in numbers if numbers.count(number) > 1}):
+        raise ValueError(f"two decisions have the number {', '.join(twice)}")
+    lines = [f"- [{_title(path)}]({path.name})" for path in paths]
     return _HEAD + "\n" + "\n".join(lines) + "\n"
 
 
