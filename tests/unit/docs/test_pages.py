@@ -1,5 +1,6 @@
 """The pages hold together: links lead somewhere, pictures are there, what is named exists."""
 
+import json
 import re
 from pathlib import Path
 
@@ -55,6 +56,17 @@ def test_every_picture_draws_something(page: Path) -> None:
         if language == "mermaid":
             assert block.split(maxsplit=1)[0] in kinds
             assert len(block.strip().splitlines()) > 3
+            # A semicolon ends a line of a sequence; what follows would be read as another.
+            assert not (block.startswith("sequence") and ";" in block)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=_name)
+def test_every_program_on_a_page_can_be_read(page: Path) -> None:
+    for language, block in _CODE_BLOCK.findall(page.read_text(encoding="utf-8")):
+        if language == "python":
+            compile(block, _name(page), "exec")
+        if language == "json":
+            json.loads(block)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=_name)
