@@ -1,12 +1,15 @@
 """Reading what was sent: JSON into models, queries into models, multipart parts under their limits."""
 
+import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Mapping, Sized
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
 import orjson
 from aiohttp import BodyPartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
 from pydantic import BaseModel, ValidationError
 
 from shared.httpkit.problems import FieldProblem, of_validation, standard
@@ -14,8 +17,15 @@ from shared.httpkit.routes import Part, route_of
 
 Model = TypeVar("Model", bound=BaseModel)
 
+BODY_SECONDS = 30.0
+FORM_SECONDS = 120.0
+"""Ours, from the head to the last byte. The first is shorter than the grace of a deadline (60 s): an answer counts from
+its head, and nobody gains time by sending the rest slowly."""
+
 _CHUNK = 65_536
 _MAX_PARTS = 64
+_UNKNOWN_PART_BYTES = 65_536
+_CLOSE = {"Connection": "close"}  # The rest of the body is not read, so the connection cannot be used again.
 
 
 @dataclass(frozen=True)
@@ -64,10 +74,11 @@ async def read_body(request: web.Request) -> bytes:
     if (request.content_length or 0) > limit:
         raise _too_large(limit)
     body = bytearray()
-    async for chunk in request.content.iter_chunked(_CHUNK):
-        body += chunk
-        if len(body) > limit:
-            raise _too_large(limit)
+    async with _receiving(BODY_SECONDS):
+        async for chunk in request.content.iter_chunked(_CHUNK):
+            body += chunk
+            if len(body) > limit:
+                raise _too_large(limit)
     request[_BODY] = bytes(body)
     return request[_BODY]
 
@@ -118,9 +129,11 @@ async def read_form(request: web.Request) -> Form:
     files: dict[str, list[Upload]] = {}
     problems: list[FieldProblem] = []
     try:
-        async for reader in _parts(request):
-            await _take(reader, declared, texts, files, problems)
-    except (ValueError, AssertionError) as problem:
+        async with _receiving(FORM_SECONDS):
+            async for reader in _parts(request):
+                await _take(reader, declared, texts, files, problems)
+    except (ValueError, AssertionError, RuntimeError) as problem:
+        # Of these three kinds is what the reader of parts raises, whatever is wrong with them.
         raise standard("body-not-form", "The body is no well-formed multipart form.", "Send it again.") from problem
     problems += _missing(declared, texts, files)
     if problems:
@@ -149,24 +162,24 @@ async def _take(
     files: dict[str, list[Upload]],
     problems: list[FieldProblem],
 ) -> None:
-    name = reader.name or ""
+    name = _readable(reader.name or "")
     part = declared.get(name)
     if part is None:
         problems.append(FieldProblem(f"/{name}", "part-unknown", "No such part is expected.", "Leave it out."))
-        await reader.release()
+        await _read_part(reader, Part(name, "", _UNKNOWN_PART_BYTES))
         return
     content = await _read_part(reader, part)
-    if part.is_file:
-        media_type = reader.headers.get("Content-Type", "application/octet-stream")
-        files.setdefault(name, []).append(Upload(reader.filename or "", media_type, content))
+    if not part.repeated and (name in files or name in texts):
+        # Not kept: a part of some MB that comes again and again must not fill the memory.
+        problems.append(FieldProblem(f"/{name}", "part-repeated", "This part may come once.", "Send it once."))
+    elif part.is_file:
+        media_type = _readable(reader.headers.get("Content-Type", "application/octet-stream"))
+        files.setdefault(name, []).append(Upload(_readable(reader.filename or ""), media_type, content))
     else:
         try:
             texts.setdefault(name, []).append(content.decode())
         except UnicodeDecodeError:
             problems.append(FieldProblem(f"/{name}", "text-not-utf8", "The text is not UTF-8.", "Send UTF-8."))
-    given_so_far: Sized = files[name] if part.is_file else texts.get(name, [])
-    if not part.repeated and len(given_so_far) > 1:
-        problems.append(FieldProblem(f"/{name}", "part-repeated", "This part may come once.", "Send it once."))
 
 
 async def _read_part(reader: BodyPartReader, part: Part) -> bytes:
@@ -177,8 +190,27 @@ async def _read_part(reader: BodyPartReader, part: Part) -> bytes:
             detail = f"The part {part.name} is larger than {part.max_bytes} bytes."
             mend = f"Send at most {part.max_bytes} bytes."
             problem = FieldProblem(f"/{part.name}", "part-too-large", detail, mend)
-            raise standard("body-too-large", detail, mend, problems=(problem,), headers={"Connection": "close"})
+            raise standard("body-too-large", detail, mend, problems=(problem,), headers=_CLOSE)
     return bytes(content)
+
+
+@asynccontextmanager
+async def _receiving(seconds: float) -> AsyncIterator[None]:
+    """What goes wrong on the way here is told as the sender's: too slow, cut short, broken chunks or compression."""
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError as problem:
+        detail = f"The body did not come within {seconds:g} s."
+        raise standard("body-too-slow", detail, "Send it again, faster or smaller.", headers=_CLOSE) from problem
+    except (web.RequestPayloadError, HttpProcessingError, ConnectionError) as problem:
+        detail = "The body is cut short, or its headers or encoding are broken."
+        raise standard("body-broken", detail, "Send it again.", headers=_CLOSE) from problem
+
+
+def _readable(text: str) -> str:
+    """Headers of parts come in any encoding: what is not UTF-8 is replaced, so that it can be named and hashed."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _missing(
@@ -193,8 +225,7 @@ def _missing(
 
 def _too_large(limit: int) -> Exception:
     mend = f"Send at most {limit} bytes."
-    # The rest of the body is not read, so the connection cannot be used again.
-    return standard("body-too-large", f"The body is larger than {limit} bytes.", mend, headers={"Connection": "close"})
+    return standard("body-too-large", f"The body is larger than {limit} bytes.", mend, headers=_CLOSE)
 
 
 def _is_json(content_type: str) -> bool:

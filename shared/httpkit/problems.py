@@ -18,6 +18,8 @@ STANDARD_PROBLEMS: Mapping[str, int] = {
     "not-found": 404,
     "method-not-allowed": 405,
     "body-too-large": 413,
+    "body-too-slow": 408,
+    "body-broken": 400,
     "media-type-not-supported": 415,
     "body-not-json": 400,
     "body-not-form": 400,
