@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from email.message import EmailMessage
+from email import message_from_bytes, policy
+from email.message import EmailMessage, Message
 from typing import Literal, TypeVar
 
 from services.notifications.delivery.peers import Complainant, EmailCode, NotKnown, Reader, RightOnFile
@@ -62,6 +63,6 @@ class FakeMailer:
     sent: list[tuple[str, EmailMessage]] = field(default_factory=list)
     refuse: Callable[[str], None] = lambda _: None
 
-    async def send(self, letter: EmailMessage, address: str) -> None:
+    async def send(self, letter: Message, address: str) -> None:
         self.refuse(address)
-        self.sent.append((address, letter))
+        self.sent.append((address, message_from_bytes(letter.as_bytes(), policy=policy.default)))

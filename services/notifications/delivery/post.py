@@ -5,15 +5,11 @@ import hashlib
 import hmac
 from dataclasses import dataclass
 from datetime import datetime
-from email.errors import MessageError
-from email.headerregistry import Address as MailAddress
-from email.message import EmailMessage
-from email.utils import format_datetime
 
 from services.notifications.delivery.letters import LetterWriter, Matter, purpose_of
+from services.notifications.delivery.messages import Envelope, NotAnAddress, as_message
 from services.notifications.delivery.peers import NotKnown, Peers, Reader
 from services.notifications.delivery.smtp import Mailer, MailRefused
-from services.notifications.delivery.texts import Letter
 from services.notifications.notices.model import (
     ALREADY_SERVED_THERE,
     Address,
@@ -108,33 +104,17 @@ class Post:
     async def _write(self, notice: Notice, matter: Matter, to: _ToWrite) -> Result | str:
         message_id = f"<{notice.id}.{to.address}@{self._domain}>"
         letter = self._writer.write(notice, Matter(matter.complainant, matter.right, to.code), to.reader)
+        envelope = Envelope(self._sender, to.reader.email, message_id, self._clock.now())
         try:
-            message = self._message(letter, to.reader, message_id)
-        except (ValueError, IndexError, MessageError):  # what the standard library says of a text that is no address
+            await self._mailer.send(as_message(letter, to.reader.language, envelope), to.reader.email)
+        except NotAnAddress:
             return Refused(address=to.address, cause="address-not-valid")
-        try:
-            await self._mailer.send(message, to.reader.email)
         except MailRefused as refused:
             return Refused(address=to.address, cause=refused.code)
         except Transient as problem:
             return str(problem)
         mac = self._mac(to.reader.email)
         return Taken(address=to.address, language=to.reader.language, message_id=message_id, address_mac=mac)
-
-    def _message(self, letter: Letter, reader: Reader, message_id: str) -> EmailMessage:
-        """The same notice and address have the same Message-ID, so that a repeat is seen to be one."""
-        message = EmailMessage()
-        message["From"] = self._sender
-        message["To"] = MailAddress(addr_spec=reader.email)
-        message["Subject"] = letter.subject
-        message["Date"] = format_datetime(self._clock.now())
-        message["Message-ID"] = message_id
-        message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no automatic answers to it
-        message.set_content(letter.text)
-        message.add_alternative(letter.html, subtype="html")
-        # Last: making alternatives moves every Content header into the first part.
-        message["Content-Language"] = "zh-Hans" if reader.language == "zh" else "en"
-        return message
 
     def _mac(self, address: str) -> str:
         return hmac.new(self._mac_key, address.strip().lower().encode(), hashlib.sha256).hexdigest()

@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
-from email.message import EmailMessage
+from email.message import Message
 from typing import Protocol
 
 import aiosmtplib
@@ -26,7 +26,7 @@ class MailRefused(Exception):
 
 
 class Mailer(Protocol):
-    async def send(self, letter: EmailMessage, address: str) -> None:
+    async def send(self, letter: Message, address: str) -> None:
         """Returns when the server has taken it. Raises MailServerAway or MailRefused."""
         ...
 
@@ -52,7 +52,7 @@ class SmtpMailer:
         self._idle: list[aiosmtplib.SMTP] = []
         self._slots = asyncio.Semaphore(connections)
 
-    async def send(self, letter: EmailMessage, address: str) -> None:
+    async def send(self, letter: Message, address: str) -> None:
         """See `Mailer`."""
         async with self._slots:
             connection = self._idle.pop() if self._idle else self._new()
@@ -85,7 +85,7 @@ class SmtpMailer:
             timeout=self._timeout,
         )
 
-    async def _hand_over(self, connection: aiosmtplib.SMTP, letter: EmailMessage, address: str) -> None:
+    async def _hand_over(self, connection: aiosmtplib.SMTP, letter: Message, address: str) -> None:
         try:
             if not connection.is_connected:
                 await connection.connect()
