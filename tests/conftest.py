@@ -7,9 +7,20 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from typing import Any
 
 import pytest
+import structlog
 
 from deploy.local.stack import LocalStack
 from shared.mongo import Database, connect
+
+# The default draws every frame's variables, which takes seconds in which a test's event loop stands still.
+structlog.configure(
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.dev.set_exc_info,
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 
 
 def _in_own_loop(work: Coroutine[Any, Any, None]) -> None:

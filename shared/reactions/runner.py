@@ -46,6 +46,8 @@ class ReactionRunner:
     ) -> None:
         self.subscription = subscription
         self.stopped_because = ""
+        self._failure = ""
+        self._dead_letters = 0
         self.gave_up = False
         self._bootstrap = bootstrap
         self._inbox = inbox
@@ -71,7 +73,7 @@ class ReactionRunner:
         return self._consuming and not self.stopped_because
 
     async def run(self) -> None:
-        """Until cancelled, or until too much went wrong (then it is unready and consumes no more)."""
+        """Until cancelled. Raises what the broker's client does not get over."""
         self._consumer = AIOKafkaConsumer(
             bootstrap_servers=self._bootstrap,
             group_id=self.group,
@@ -88,7 +90,7 @@ class ReactionRunner:
         try:
             await self._consumer.start()
             self._consuming = True
-            while not self.stopped_because:
+            while True:
                 await self._poll()
         finally:
             self._consuming = self._settled = False
@@ -99,14 +101,14 @@ class ReactionRunner:
     async def _poll(self) -> None:
         fetched = await self._consumer.getmany(timeout_ms=200, max_records=self._batch)
         for partition, records in fetched.items():
-            if partition in self._lanes and partition not in self._tasks:
+            if partition in self._lanes and partition not in self._tasks and not self.stopped_because:
                 self._begin(partition, [_record(record) for record in records])
             else:
-                # Fetched while the partition is being taken over or given up: passing on would lose them.
+                # Fetched while the partition is being taken over or given up, or stopped: passing on would lose them.
                 self._put_back(partition, records[0].offset)
         self._look_at_parked()
         PARKED.labels(self.group).set(sum(lanes.parked_keys for lanes in self._lanes.values()))
-        self._stop_where_too_much_fails()
+        self._judge()
 
     def _begin(self, partition: TopicPartition, records: list[Record]) -> None:
         self._consumer.pause(partition)
@@ -136,11 +138,12 @@ class ReactionRunner:
             raise
         except Exception as problem:
             log.exception("reaction.runner-failed", group=self.group)
-            self.stopped_because = f"{type(problem).__name__}: {problem}"
+            self._failed(problem)
+            if records and self._lanes.get(partition) is lanes:
+                self._put_back(partition, records[0].offset)
         finally:
             IN_HAND.labels(self.group).dec(len(records))
             self._tasks.pop(partition, None)
-            # After a failure it stays paused: what follows must not be done before what failed.
             if self._lanes.get(partition) is lanes and not self.stopped_because:
                 self._resume(partition)
 
@@ -161,17 +164,25 @@ class ReactionRunner:
             # The next owner repeats what was done, and drops it by its positions.
             log.warning("reaction.commit-failed", group=self.group, cause=type(problem).__name__)
 
-    def _stop_where_too_much_fails(self) -> None:
-        dead = sum(lanes.dead_letters for lanes in self._lanes.values())
+    def _judge(self) -> None:
+        """Stops where too much fails, and goes on where that has passed."""
         # After a start, what an operator decided meanwhile is carried out before it is counted.
         parked = sum(lanes.parked_keys for lanes in self._lanes.values() if lanes.looked)
-        if dead > self._most_dead_letters:
-            self.stopped_because = f"{dead} dead letters since the start"
-        elif parked > self._most_parked_keys:
-            self.stopped_because = f"{parked} parked keys"
-        if self.stopped_because:
-            self.gave_up = True
-            log.critical("reaction.stopped", group=self.group, why=self.stopped_because)
+        because = self._failure
+        if self._dead_letters > self._most_dead_letters:
+            because = f"{self._dead_letters} dead letters since the start"
+        elif not because and parked > self._most_parked_keys:
+            because = f"{parked} parked keys"
+        if because and not self.stopped_because:
+            log.critical("reaction.stopped", group=self.group, why=because)
+        elif self.stopped_because and not because:
+            log.warning("reaction.goes-on", group=self.group, after=self.stopped_because)
+            for partition in self._lanes.keys() - self._tasks.keys():
+                self._resume(partition)
+        self.stopped_because = because
+
+    def _failed(self, problem: Exception) -> None:
+        self._failure = self.stopped_because = f"{type(problem).__name__}: {problem}"
 
     async def assigned(self, partitions: Collection[TopicPartition]) -> None:
         """Reads what is parked before anything is processed; fetching goes on meanwhile, and is put back."""
@@ -191,7 +202,7 @@ class ReactionRunner:
             return False
         except Exception as problem:
             # The client would log it and go on without these partitions.
-            self.stopped_because = f"{type(problem).__name__}: {problem}"
+            self._failed(problem)
             raise
         return True
 
@@ -231,6 +242,7 @@ class ReactionRunner:
         except RecordTooLarge:
             # The headers say where it stands, and topics are kept for ever.
             await self._producer.send(topic, record.key, None, headers)
+        self._dead_letters += 1
 
     async def backlog(self) -> Mapping[str, int]:
         """What is in hand, parked, and not yet fetched (`lag`) in the partitions that this process owns.

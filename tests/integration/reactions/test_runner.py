@@ -1,7 +1,7 @@
 """Reactions on a real broker and a real store: restarts, rebalances, poison and giving up."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
 
 import pytest
@@ -177,6 +177,7 @@ async def test_a_poison_record_stalls_only_its_key_until_an_operator_decides(ben
     await eventually(all_done(bench, 6, others))
     assert bench.counting.of("jar-3") == [1]
 
+    await eventually(lambda: parked_are(bench, 5))
     parked = await bench.inbox.list_parked(bench.group)
     assert [one.reason for _, one in parked] == ["failed", "behind", "behind", "behind", "behind"]
     await bench.inbox.decide(parked[0][0], "retry")
@@ -184,6 +185,10 @@ async def test_a_poison_record_stalls_only_its_key_until_an_operator_decides(ben
     await bench.inbox.decide(parked[0][0], "retry")
     await eventually(all_done(bench, 6))
     assert bench.counting.of("jar-3") == [1, 2, 3, 4, 5, 6]
+
+
+async def parked_are(bench: Bench, count: int) -> bool:
+    return await bench.inbox.count_parked() == count
 
 
 def all_spent(bench: Bench) -> Callable[[], bool]:
@@ -212,31 +217,75 @@ async def test_too_many_dead_letters_stop_it_and_make_it_unready(bench: Bench) -
     for _ in range(5):
         await bench.send_bytes("jar-1", b"rubbish")
     runner = bench.run(most_dead_letters=3)
-
     await eventually(lambda: bool(runner.stopped_because))
-    async with asyncio.timeout(10):
-        await bench.runners[-1][1]
     assert runner.stopped_because == "5 dead letters since the start"
     assert not runner.healthy
 
+    await bench.send(SUBJECTS, [1])
+    await eventually(lambda: lag_of(runner, len(SUBJECTS)))
+    assert bench.counting.applied == []
+    # Whoever mended the cause starts it again.
+    await bench.kill(bench.runners[-1][1])
+    bench.run(most_dead_letters=3)
+    await eventually(all_done(bench, 1))
 
-async def test_too_many_parked_keys_stop_it_and_verdicts_let_it_start_again(bench: Bench) -> None:
+
+async def lag_of(runner: ReactionRunner, records: int) -> bool:
+    return (await runner.backlog())[f"lag:{runner.group}"] == records
+
+
+async def test_too_many_parked_keys_stop_it_until_operators_have_decided(bench: Bench) -> None:
     for subject in SUBJECTS[:5]:
         bench.counting.raises[f"{subject}/1"] = [ValueError("a bug")]
     await bench.send(SUBJECTS, [1, 2])
     runner = bench.run(most_parked_keys=3)
     await eventually(lambda: bool(runner.stopped_because))
-    async with asyncio.timeout(10):
-        await bench.runners[-1][1]
     assert not runner.healthy
+    await bench.send(SUBJECTS, [3])
 
     for parked_id, parked in await bench.inbox.list_parked(bench.group):
         if parked.reason == "failed":
             await bench.inbox.decide(parked_id, "retry")
-    again = bench.run(most_parked_keys=3)
+
+    await eventually(all_done(bench, 3))
+    await settled(runner)
+    assert runner.healthy
+    for subject in SUBJECTS:
+        assert bench.counting.of(subject) == [1, 2, 3]
+
+
+async def test_what_was_decided_while_it_was_down_is_carried_out_before_it_is_counted(bench: Bench) -> None:
+    for subject in SUBJECTS[:5]:
+        bench.counting.raises[f"{subject}/1"] = [ValueError("a bug")]
+    await bench.send(SUBJECTS, [1, 2])
+    bench.run()
+    await eventually(lambda: parked_are(bench, 10))
+    await bench.kill(bench.runners[-1][1])
+    for parked_id, parked in await bench.inbox.list_parked(bench.group):
+        if parked.reason == "failed":
+            await bench.inbox.decide(parked_id, "retry")
+
+    runner = bench.run(most_parked_keys=3)
     await eventually(all_done(bench, 2))
-    await settled(again)
-    assert again.healthy
+    await settled(runner)
+    assert runner.healthy
+
+
+async def test_a_failure_of_our_own_stops_it_and_loses_nothing(bench: Bench) -> None:
+    class Broken(MongoInbox):
+        async def advance(self, group: str, positions: Mapping[str, int]) -> None:
+            raise RuntimeError("a bug of ours")
+
+    sound, bench.inbox = bench.inbox, Broken(bench.database)
+    await bench.send(SUBJECTS, [1, 2])
+    runner = bench.run()
+    await eventually(lambda: bool(runner.stopped_because))
+    assert (runner.stopped_because, runner.healthy) == ("RuntimeError: a bug of ours", False)
+    await bench.kill(bench.runners[-1][1])
+
+    bench.inbox = sound
+    bench.run()
+    await eventually(all_done(bench, 2))
 
 
 async def test_a_restart_while_the_store_is_slow_loses_nothing(bench: Bench) -> None:
