@@ -59,7 +59,7 @@ def _section(topic: Topic, on_broker: DeclaredTopic) -> str:
         "Partitions": str(on_broker.partitions),
         "May change": topic.compatibility,
     }
-    lines = [f"## {_shown(topic)}", "", *(f"- **{name}:** {value}" for name, value in facts.items()), ""]
+    lines = [f"## `{_shown(topic)}`", "", *(f"- **{name}:** {value}" for name, value in facts.items()), ""]
     kind = _kind(topic)
     if kind is not None and (meaning := meaning_of(kind)):
         lines += ["Every event:", meaning, ""]
