@@ -17,6 +17,9 @@ from faust.tables.manager import TableManager
 from faust.tables.table import Table
 from faust.transport.drivers import aiokafka as driver
 
+FETCH_WAIT_MS = 100
+"""How long the broker may hold an empty fetch back; as long as that of our reactions."""
+
 
 class Host(Protocol):
     """What the parts ask of the worker that runs them."""
@@ -29,8 +32,21 @@ class Host(Protocol):
     def on_partitions(self, dropped: Iterable[int]) -> None: ...
 
 
+class PromptConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
+    """The broker answers one request of a connection after the other: with Faust's fetches of up to 1.5 s, a question
+    about offsets (`/backlog`) or a commit waits as long."""
+
+    def _create_worker_consumer(self, transport: Any) -> Any:
+        consumer = super()._create_worker_consumer(transport)
+        consumer._fetch_max_wait_ms = FETCH_WAIT_MS  # read when it starts
+        return consumer
+
+
 class SettlingConsumer(driver.Consumer):  # type: ignore[misc]
     """Commits an offset only after everything that the records before it caused is on the broker."""
+
+    def _new_consumer_thread(self) -> Any:
+        return PromptConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
     async def _commit_offsets(self, offsets: Mapping[Any, int], start_new_transaction: bool = True) -> bool:
         if not await self.app.host.settle():
