@@ -15,7 +15,7 @@ CASES = "complaints.cases.v1"
 MEASURES = "complaints.measures.v1"
 GOOD_FAITH = "scoring.goodfaith.v1"
 TOPICS = (CASES, MEASURES, GOOD_FAITH)
-# An expiry is refused until so long after the deadline (DESIGN, must 7): nothing may be expected before.
+# An expiry is refused until so long after the deadline: nothing may be expected before.
 GRACE = timedelta(seconds=60)
 
 
