@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 from typer.main import get_command
 
 from deploy.cli.main import app
@@ -94,6 +95,22 @@ def test_every_command_of_ipp_that_is_named_exists() -> None:
     named = _commands("ipp")
     assert {"provision", "dlq list", "dlq replay", "lag"} <= named
     assert named - known == set()
+
+
+def test_the_architecture_names_every_consumer_group() -> None:
+    groups = yaml.safe_load((ROOT / "deploy" / "topics.yaml").read_text(encoding="utf-8"))["reaction_groups"]
+    page = (ROOT / "docs" / "architecture" / "README.md").read_text(encoding="utf-8")
+    assert [group for group in groups if f"`{group}`" not in page] == []
+
+
+def test_every_measure_that_is_named_is_one_that_the_code_keeps() -> None:
+    kept: set[str] = set()
+    for path in (path for folder in ("shared", "services") for path in (ROOT / folder).rglob("*.py")):
+        kept.update(re.findall(r"(?:Counter|Gauge|Histogram)\(\s*\"(ipp_\w+)\"", path.read_text(encoding="utf-8")))
+    page = (ROOT / "docs" / "operate-at-night.md").read_text(encoding="utf-8")
+    named = {re.sub(r"_(total|count|sum|bucket)$", "", name) for name in re.findall(r"\bipp_\w+", page)}
+    assert named
+    assert named - kept == set()
 
 
 def test_the_settings_on_the_page_are_those_that_are_read() -> None:
