@@ -45,7 +45,10 @@ class AccessCommands:
         """For accounts and staff alike. Raises Unauthenticated `credentials-wrong`; Refusal `email-not-verified`,
         `account-closed`, `too-many-attempts`."""
         name = f"log-in/{email_index(self.vault, email)}"
-        await self.attempts.check(name)
+        async with self.attempts.turn(name):
+            return await self._log_in(name, email, password)
+
+    async def _log_in(self, name: str, email: str, password: str) -> Issued:
         account_id = await self.queries.holder_of(email)
         known = await self.accounts.load(account_id) if account_id else None
         if known is not None:

@@ -80,10 +80,11 @@ class AccountCommands:
         """Raises Refusal `code-wrong`, `code-expired`, `too-many-attempts`."""
         loaded = await self.repository.load(account_id)
         account = existing(loaded.state if loaded else None)
-        await self.attempts.check(f"email-code/{account_id}")
-        command = VerifyEmail(await self.codes.compare(account, code))
-        if command.finding == "wrong":
-            await self.attempts.failed(f"email-code/{account_id}")
+        name = f"email-code/{account_id}"
+        async with self.attempts.turn(name):
+            command = VerifyEmail(await self.codes.compare(account, code))
+            if command.finding == "wrong":
+                await self.attempts.failed(name)
         return await self.repository.execute(
             account_id, lambda now_known: decide(now_known, command, self.clock.now()), cause, receipt
         )

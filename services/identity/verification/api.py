@@ -1,11 +1,11 @@
 """Submitting an identity; the reviewers' queue, what they look at, and their decision."""
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal
+from datetime import UTC, datetime
+from typing import Annotated, Literal
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from services.identity import places
 from services.identity.accounts.api import visible_account
@@ -59,12 +59,23 @@ _DECISION_REFUSALS = {
 }
 
 
+def _in_utc(moment: datetime) -> datetime:
+    """Without a zone it is UTC. Raises ValueError for a time that the calendar of UTC does not have."""
+    try:
+        return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+    except OverflowError as problem:
+        raise ValueError("the time is out of range") from problem
+
+
+Instant = Annotated[datetime, AfterValidator(_in_utc)]
+
+
 class QueueQuery(BaseModel):
     """`after`: the `queued_at` of the last one seen."""
 
     model_config = ConfigDict(extra="forbid")
 
-    after: datetime | None = None
+    after: Instant | None = None
     limit: int = Field(default=50, ge=1, le=200)
 
 
