@@ -27,7 +27,7 @@ _KEY = re.compile(r"[\x21-\x7e]{8,128}")
 
 @dataclass(frozen=True)
 class Idempotency:
-    """The request's key and the keyed hash of what came with it (operation, path and body).
+    """The request's key and the keyed hash of what came with it (who asks, operation, path and body).
 
     The hash is keyed because a body may hold a password: a plain one could be guessed at from a stolen store.
     """
@@ -49,7 +49,9 @@ async def idempotency_of(request: web.Request) -> Idempotency:
         content = (await read_form(request)).digest().encode()
     else:
         content = await read_body(request)
-    material = b"\n".join((route_of(request).operation.encode(), request.path.encode(), content))
+    # Who asks is part of it: another's answer is not given to whoever sends the same key and body.
+    said = (context_of(request).actor.id, route_of(request).operation, request.path)
+    material = b"\n".join((*(each.encode() for each in said), content))
     return Idempotency(key, hmac.new(request.app[HASH_KEY], material, hashlib.sha256).hexdigest())
 
 
