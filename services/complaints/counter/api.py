@@ -1,5 +1,6 @@
 """The merchant's answer through the signed link of the notice; the owner's answers to it and to supplement requests."""
 
+from functools import partial
 from typing import Literal
 
 from aiohttp import web
@@ -15,7 +16,7 @@ from services.complaints.cases.model import (
     SubmitSupplement,
 )
 from services.complaints.records.api import CASE_REFUSALS, own_case
-from services.complaints.records.views import CaseView, CaseWithRecords, case_view, with_records
+from services.complaints.records.views import CaseView, CaseWithRecords, Viewer, case_view, with_records
 from shared.httpkit import Route, actor_of, answered, cause_of, idempotency_of, not_found, ok, read_json
 from shared.kernel.clock import Clock
 from shared.vault import SubjectVault
@@ -118,9 +119,9 @@ class CounterApi:
         case = await self._merchants_case(request)
         body = await read_json(request, CounterBody)
         merchant = actor_of(request).id
-        sealed = await self._vault.seal(merchant, f"case/{case.id}/counter", body.statement.encode())
+        sealed = await self._seal(request, merchant, f"case/{case.id}/counter", body.statement)
         command = SubmitCounterNotification(by=merchant, received_at=received_at, statement=sealed)
-        return await self._execute(request, case, command)
+        return await self._execute(request, case, command, "merchant")
 
     async def respond(self, request: web.Request) -> web.Response:
         received_at = self._clock.now()
@@ -130,9 +131,7 @@ class CounterApi:
         if body.response == "accept":
             return await self._execute(request, case, AcceptCounterNotification(by=by, received_at=received_at))
         statement = body.statement
-        sealed = (
-            await self._vault.seal(by, f"case/{case.id}/dispute", statement.encode()) if statement is not None else None
-        )
+        sealed = None if statement is None else await self._seal(request, by, f"case/{case.id}/dispute", statement)
         command = RejectCounterNotification(by=by, received_at=received_at, statement=sealed)
         return await self._execute(request, case, command)
 
@@ -140,12 +139,19 @@ class CounterApi:
         received_at = self._clock.now()
         case = await own_case(self._cases, request)
         body = await read_json(request, SupplementBody)
-        sealed = await self._vault.seal(case.account_id, f"case/{case.id}/supplement", body.text.encode())
+        sealed = await self._seal(request, case.account_id, f"case/{case.id}/supplement", body.text)
         command = SubmitSupplement(by=case.account_id, received_at=received_at, evidence=(sealed,))
         return await self._execute(request, case, command)
 
-    async def _execute(self, request: web.Request, case: Case, command: Command) -> web.Response:
-        receipt = (await idempotency_of(request)).receipt(case_view)
+    async def _seal(self, request: web.Request, subject: str, place: str, text: str) -> str:
+        """A retry finds what the first attempt sealed, and leaves no second copy behind."""
+        attempt = await idempotency_of(request)
+        return await self._vault.seal(subject, place, text.encode(), f"{attempt.key}/{attempt.body_hash}")
+
+    async def _execute(
+        self, request: web.Request, case: Case, command: Command, viewer: Viewer = "owner"
+    ) -> web.Response:
+        receipt = (await idempotency_of(request)).receipt(partial(case_view, viewer=viewer))
         return answered(await self._cases.execute(case.id, command, cause_of(request), receipt))
 
     async def _merchants_case(self, request: web.Request) -> Case:

@@ -119,10 +119,13 @@ _LEFT_OUT = {
     "principal_id",
     "right_fingerprint",
 }
+# What of the owner's is none of the merchant's business: the notice names the right as far as it must.
+_LEFT_OUT_FOR_MERCHANTS = _LEFT_OUT | {"right_id"}
 
 
 def _record(entry: RecordedEvent[Event], case: Case, viewer: Viewer) -> RecordView:
-    details = {name: value for name, value in asdict(entry.event).items() if name not in _LEFT_OUT}
+    left_out = _LEFT_OUT_FOR_MERCHANTS if viewer == "merchant" else _LEFT_OUT
+    details = {name: value for name, value in asdict(entry.event).items() if name not in left_out}
     return RecordView(
         number=entry.number,
         step=type(entry.event).__name__,
