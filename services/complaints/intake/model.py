@@ -233,22 +233,20 @@ def evolve(submission: Submission | None, event: Event) -> Submission:
 def _judge(
     submission_id: str, rows: Iterable[Row], rules: Rules
 ) -> tuple[tuple[AcceptedRow, ...], tuple[RefusedRow, ...]]:
-    """One bad row never rejects the others. The first rows are taken up to the limit, the rest refused row by row; a
-    listing that is repeated does not count, and makes one case only."""
+    """One bad row never rejects the others. The first good rows are taken up to the limit, the rest refused row by row;
+    a bad row and a listing that is repeated do not count, and a listing makes one case only."""
     cases: list[AcceptedRow] = []
     refused: list[RefusedRow] = []
     by_listing: dict[str, str] = {}
-    counted = 0
     for row in sorted(rows, key=lambda row: row.row):
         if row.listing_id is not None and row.listing_id in by_listing:
             refused.append(RefusedRow(row=row.row, problem=REPEATS_ROW, known_case_id=by_listing[row.listing_id]))
             continue
-        counted += 1
-        if counted > rules.max_listings:
-            refused.append(RefusedRow(row=row.row, problem=BEYOND_LIMIT))
-        elif row.listing_id is None or row.problem is not None:
+        if row.listing_id is None or row.problem is not None:
             problem = row.problem or "no-listing"
             refused.append(RefusedRow(row=row.row, problem=problem, known_case_id=row.known_case_id))
+        elif len(cases) == rules.max_listings:
+            refused.append(RefusedRow(row=row.row, problem=BEYOND_LIMIT))
         else:
             case_id = case_number(submission_id, len(cases) + 1)
             by_listing[row.listing_id] = case_id

@@ -78,6 +78,11 @@ def test_the_rows_beyond_the_limit_are_refused_and_repeats_do_not_count() -> Non
     assert submission.refused[0].known_case_id == f"{NUMBER}-001"
 
 
+def test_bad_rows_do_not_count_towards_the_limit_so_that_a_good_one_always_makes_a_case() -> None:
+    submission = started(*(m.Row(row=row, problem="not-a-listing") for row in (1, 2, 3)), listing(4, 14))
+    assert [case.row for case in submission.cases] == [4]
+
+
 def test_warnings_travel_with_their_row() -> None:
     submission = started(m.Row(row=1, listing_id="taobao:item:11", warnings=("class-not-covered",)))
     assert submission.cases[0].warnings == ("class-not-covered",)
