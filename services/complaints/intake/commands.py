@@ -72,7 +72,13 @@ class Intake:
         if known is not None:
             await self._require_same_body(number, receipt)
             return await self._complete(known.state, cause, receipt)
-        started = await self._start(number, account_id, notice, right_id, evidence, cause, receipt)
+        try:
+            started = await self._start(number, account_id, notice, right_id, evidence, cause, receipt)
+        except NotQualified:
+            # The same request, sent twice at once, finds its own cases as duplicates: they come after the submission.
+            if await self.submissions.load(number) is None:
+                raise
+            started = None
         if started is None:
             # The same request was sent twice at once; the other one started it.
             return await self.file(account_id, notice, right_id, evidence, cause, receipt)
@@ -95,7 +101,8 @@ class Intake:
         rows = judge_rows(notice, right, policy, await self._taken(account_id, notice, right))
         if all(row.problem for row in rows):
             raise NotQualified([_of_row(row, notice) for row in rows])
-        sealed = await self._vault.seal(account_id, f"submission/{number}/evidence", evidence.encode())
+        once = f"{receipt.key}/{receipt.body_hash}"
+        sealed = await self._vault.seal(account_id, f"submission/{number}/evidence", evidence.encode(), once)
         command = m.StartSubmission(
             submission_id=number,
             account_id=account_id,
@@ -197,9 +204,15 @@ class Intake:
 
     async def _complete_unfinished(self) -> None:
         for document in await self._unfinished.find({"ix.unfinished": True}, fields=("_id",), limit=100):
-            loaded = await self.submissions.load(document["_id"])
-            if loaded is not None:
-                await self._complete(loaded.state, Cause("intake-sweeper"), None)
+            try:
+                loaded = await self.submissions.load(document["_id"])
+                if loaded is not None:
+                    await self._complete(loaded.state, Cause("intake-sweeper"), None)
+            except Transient:
+                raise
+            except Exception:
+                # It stays in the backlog for all to see; the others are completed all the same.
+                log.exception("intake.not-completed", submission=document["_id"])
 
     async def backlog(self) -> dict[str, int]:
         return {"submissions-unfinished": await self._unfinished.count({"ix.unfinished": True})}
