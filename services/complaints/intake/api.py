@@ -16,6 +16,8 @@ from shared.access import Role
 from shared.httpkit import Route, account_of, actor_of, answered, cause_of, idempotency_of, not_found, ok, read_json
 
 Where = Literal["title", "image", "description", "keyword", "goods"]
+Code = Annotated[str, Field(max_length=100)]
+"""A code or an id: it is repeated in what is said about it, so it must not be endless."""
 
 
 class ListingRow(BaseModel):
@@ -38,13 +40,13 @@ class SubmissionBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    platform: str
-    complaint_type: str
-    right_id: str
-    reason: str
+    platform: Code
+    complaint_type: Code
+    right_id: Code
+    reason: Code
     listings: Annotated[list[ListingRow], Field(min_length=1, max_length=1_000)]
     evidence: Evidence = Evidence()
-    statements: list[str] = Field(default_factory=list, max_length=20)
+    statements: list[Code] = Field(default_factory=list, max_length=20)
 
     def notice(self) -> Notice:
         return Notice(
@@ -85,8 +87,8 @@ class SubmissionView(BaseModel):
 class ListingQuestion(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    platform: str
-    urls: Annotated[list[str], Field(min_length=1, max_length=1_000)]
+    platform: Code
+    urls: Annotated[list[Annotated[str, Field(max_length=2_000)]], Field(min_length=1, max_length=1_000)]
 
 
 class ListingAnswer(BaseModel):

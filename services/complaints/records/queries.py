@@ -4,7 +4,7 @@ import base64
 import binascii
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -73,6 +73,6 @@ def _cursor(case: Case) -> str:
 def _read_cursor(cursor: str) -> tuple[datetime, str]:
     try:
         filed_at, case_id = orjson.loads(base64.urlsafe_b64decode(cursor.encode()))
-        return datetime.fromisoformat(filed_at), str(case_id)
-    except (ValueError, TypeError, binascii.Error) as problem:
+        return datetime.fromisoformat(filed_at).astimezone(UTC), str(case_id)
+    except (ValueError, TypeError, OverflowError, binascii.Error) as problem:
         raise Refusal("cursor-not-valid", "This is no cursor of ours.", "Start again without a cursor.") from problem

@@ -47,8 +47,8 @@ class DecisionBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     decision: Literal["uphold", "reject", "request_supplement"]
-    reason_code: str | None = None
-    missing: list[str] = Field(default_factory=list, max_length=20)
+    reason_code: str | None = Field(default=None, max_length=64)
+    missing: list[Annotated[str, Field(max_length=64)]] = Field(default_factory=list, max_length=20)
 
     @model_validator(mode="after")
     def _complete(self) -> "DecisionBody":
@@ -71,7 +71,7 @@ class DecisionBody(BaseModel):
 class ClaimsBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    case_ids: list[str] = Field(min_length=1, max_length=100)
+    case_ids: list[Annotated[str, Field(max_length=64)]] = Field(min_length=1, max_length=100)
 
 
 class ClaimResult(BaseModel):
