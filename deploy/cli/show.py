@@ -17,6 +17,13 @@ from deploy.simulator.telling import tell
 from deploy.simulator.timetable import SHANGHAI
 from deploy.simulator.verdict import refusals
 
+_NOT_SHOWN = (
+    "differences",
+    "by_platform",
+    "listings_down",
+    "planned_by_state",
+    "store_writes_per_case_by_collection",
+)
 _TOLD = (Fate.DISPUTE_OVERTURNED, Fate.COUNTER_UNANSWERED, Fate.SUPPLEMENT_ANSWERED)
 
 
@@ -112,7 +119,7 @@ def _worth_telling(result: Result) -> list[tuple[str, str]]:
 def _figures(result: Result) -> Table:
     table = Table(title="Figures", title_justify="left", show_header=False)
     for name, value in result.figures.items():
-        if name not in ("differences", "by_platform", "listings_down", "planned_by_state"):
+        if name not in _NOT_SHOWN:
             table.add_row(name.replace("_", " "), _plain(value))
     return table
 

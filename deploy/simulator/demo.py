@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import re
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -25,7 +27,7 @@ from deploy.simulator.stage import Say, Scene, Stage
 from deploy.simulator.verdict import Findings, Verdict, judge
 from deploy.simulator.world import World
 
-_STORE_WRITES = "ipp_store_writes_total"
+_STORE_WRITES = re.compile(r'^ipp_store_writes_total\{[^}]*collection="([^"]*)"[^}]*\} (\S+)$', re.MULTILINE)
 _PAGE = 200
 
 
@@ -136,6 +138,8 @@ async def _conclude(stage: Stage, run: Run, actors: Actors, driver: Driver, writ
         linked=frozenset(mail.case_id for mail in stage.mailbox.mails if mail.case_id),
     )
     verdict = judge(plan, world, found)
+    written = await writes.all()
+    cases = max(1, len(world.case_ids))
     result = Result(plan, world, evidence, verdict)
     result.figures = {
         "complaints": len(world.case_ids),
@@ -144,9 +148,12 @@ async def _conclude(stage: Stage, run: Run, actors: Actors, driver: Driver, writ
         "lost": len(verdict.lost),
         "mismatched": len(verdict.mismatched),
         "seconds": 0.0,
-        "store_writes_per_case": round(await writes.total() / max(1, len(world.case_ids)), 2),
+        "store_writes_per_case": round(written.total() / cases, 2),
         "seed": run.seed,
         "store": stage.stack.store,
+        "store_writes_per_case_by_collection": {
+            name: round(count / cases, 2) for name, count in written.most_common() if count / cases >= 0.01
+        },
         "planned_by_state": plan.by_state(),
         "refused_rows": world.refused_rows,
         "expected_refusals": world.expected_refusals,
@@ -205,23 +212,29 @@ class StoreWrites:
 
     session: aiohttp.ClientSession
     addresses: Mapping[str, str]
-    kept: float = 0.0
+    kept: Counter[str] = field(default_factory=Counter)
 
     async def keep(self, service: str) -> None:
-        self.kept += await self._of(service)
+        self.kept.update(await self._of(service))
 
-    async def total(self) -> float:
-        return self.kept + sum(await asyncio.gather(*(self._of(name) for name in SERVICES)))
+    async def all(self) -> Counter[str]:
+        """By service and collection."""
+        counted = Counter(self.kept)
+        for found in await asyncio.gather(*map(self._of, SERVICES)):
+            counted.update(found)
+        return counted
 
-    async def _of(self, service: str) -> float:
+    async def _of(self, service: str) -> Counter[str]:
         async with self.session.get(f"{self.addresses[service]}/metrics") as response:
-            return store_writes(await response.text())
+            return store_writes(service, await response.text())
 
 
-def store_writes(exposition: str) -> float:
-    """The sum of the counter's series in Prometheus' text format."""
-    lines = (line for line in exposition.splitlines() if line.startswith(_STORE_WRITES))
-    return sum(float(line.rpartition(" ")[2]) for line in lines)
+def store_writes(service: str, exposition: str) -> Counter[str]:
+    """The counter's series in Prometheus' text format, summed by collection."""
+    counted: Counter[str] = Counter()
+    for collection, value in _STORE_WRITES.findall(exposition):
+        counted[f"{service}.{collection}"] += int(float(value))
+    return counted
 
 
 def _clear(folder: Path) -> None:

@@ -123,7 +123,8 @@ def test_store_writes_are_summed_over_collections_and_operations() -> None:
     text = """# HELP ipp_store_writes_total Documents written.
 # TYPE ipp_store_writes_total counter
 ipp_store_writes_total{collection="cases",operation="update"} 41.0
+ipp_store_writes_total{collection="cases",operation="insert"} 3.0
 ipp_store_writes_total{collection="inbox",operation="update"} 1.5e+01
 ipp_store_writes_created{collection="cases",operation="update"} 1.7e+09
 """
-    assert store_writes(text) == 56.0
+    assert store_writes("complaints", text) == {"complaints.cases": 44, "complaints.inbox": 15}
