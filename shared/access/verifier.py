@@ -111,7 +111,11 @@ class Verifier:
         )
 
     async def _keys(self, name: str, issuer: _Issuer, key_id: str) -> KeySet:
-        """The issuer's keys, fetched again where they are old or do not have the key."""
+        """The issuer's keys, fetched again where they are old or do not have the key. Who shows a key that is known does
+        not wait for a fetch that somebody's made-up key, or an issuer that hangs, has under way."""
+        known = issuer.keys is not None and key_id in _ids(issuer.keys)
+        if issuer.keys is not None and known and (issuer.fetching.locked() or not self._is_due(issuer, key_id)):
+            return issuer.keys
         async with issuer.fetching:
             if issuer.keys is None and self.cache is not None and (kept := await self.cache.load(name)) is not None:
                 issuer.keys = _public_keys(kept)

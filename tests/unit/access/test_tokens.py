@@ -1,5 +1,6 @@
 """Tokens: what is accepted, what is refused and by which code, what happens while an issuer is down."""
 
+import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -167,3 +168,24 @@ def test_unknown_operation_or_role_is_denied() -> None:
     assert not may(reviewer, "unheard-of", operations)
     assert not may(ACTOR, "decide", operations)
     assert not may(ANONYMOUS, "decide", operations)
+
+
+async def test_a_known_key_does_not_wait_for_the_fetch_of_a_made_up_one(signer: Signer, tmp_path: Path) -> None:
+    issuer, seconds, hangs = Issuer(signer), Seconds(), asyncio.Event()
+    checked = verifier(issuer, seconds)
+    assert await checked.authenticate(signer.issue(ACTOR, "ipp", 60)) == ACTOR
+    asked = asyncio.Event()
+
+    async def fetch(url: str) -> Mapping[str, Any]:
+        asked.set()
+        await hangs.wait()
+        return await issuer.fetch(url)
+
+    checked.fetch = fetch
+    seconds.value = 60.0
+    made_up = Signer.from_file("identity", tmp_path / "other.pem", now=lambda: NOW).issue(ACTOR, "ipp", 60)
+    guess = asyncio.create_task(code_of(checked, made_up))
+    await asked.wait()
+    assert await asyncio.wait_for(checked.authenticate(signer.issue(ACTOR, "ipp", 60)), 1) == ACTOR
+    hangs.set()
+    assert await guess == "token-key"
