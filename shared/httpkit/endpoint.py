@@ -27,6 +27,8 @@ SECONDS = Histogram(
 )
 
 _SOON = {"Retry-After": "1"}
+# A document that somebody uploaded is never run for what it may also be; what we are built with is nobody's matter.
+_GUARDED = {"X-Content-Type-Options": "nosniff", "Server": "ipp"}
 # Paths that machines ask for every few seconds; their successes are not worth a line each.
 _QUIET = ("/health/", "/metrics", "/backlog")
 
@@ -42,6 +44,7 @@ def around(service: str) -> Middleware:
         response = await _answer(request, handler, context)
         seconds = time.perf_counter() - started
         response.headers.setdefault(CORRELATION_HEADER, context.correlation_id)
+        response.headers.update(_GUARDED)
         route = request.get(ROUTE)
         operation = route.operation if route else "unknown"
         SECONDS.labels(service, operation, response.status).observe(seconds)

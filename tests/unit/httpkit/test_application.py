@@ -257,7 +257,9 @@ async def test_missing_and_unknown_parts_are_named_at_once(client: Client) -> No
 
 
 async def test_what_operators_ask_for_needs_no_token(client: Client) -> None:
-    assert (await client.get("/health/live")).status == 200
+    live = await client.get("/health/live")
+    assert live.status == 200
+    assert (live.headers["X-Content-Type-Options"], live.headers["Server"]) == ("nosniff", "ipp")
     ready = await client.get("/health/ready")
     assert (ready.status, (await ready.json())["checks"]) == (503, {"store": "", "broker": "no answer"})
     assert await (await client.get("/backlog")).json() == {"outbox": 3}
