@@ -23,13 +23,18 @@ _STARTS_A_CLOCK = {
 
 
 class ServiceOfNotices:
-    """Group `complaints.service`: the clock starts at service (DOMAIN, Deadlines 2)."""
+    """Group `complaints.service`: the clock starts at service (DOMAIN, Deadlines 2).
+
+    A notice is a subject of its own with one event, so a position each would be a document each that says nothing:
+    the case tells a repeated or stale service by itself.
+    """
 
     def __init__(self, commands: Cases) -> None:
         self._cases = commands
 
     def subscription(self) -> Subscription:
-        return Subscription("complaints.service", (source(deliveries.TOPIC),), {deliveries.NoticeServed: self.served})
+        handlers = {deliveries.NoticeServed: self.served}
+        return Subscription("complaints.service", (source(deliveries.TOPIC),), handlers, ordering="idempotent")
 
     async def served(self, message: Message[deliveries.NoticeServed]) -> None:
         notice = message.data
