@@ -82,8 +82,8 @@ class Actors:
     async def _all(self, work: Iterable[Coroutine[Any, Any, None]], *, midway: bool = False) -> None:
         """Side by side, as far as the client lets them; a refusal is written down and stops nobody else."""
         tasks = [asyncio.create_task(self._noted(each)) for each in work]
-        if midway and self._midway and len(tasks) > 2:
-            await _first(tasks, len(tasks) // 3)
+        if midway and self._midway and len(tasks) > 1:
+            await _first(tasks, max(1, len(tasks) // 3))
             await self._midway()
         await asyncio.gather(*tasks)
 

@@ -29,6 +29,9 @@ from deploy.simulator.world import World
 
 _STORE_WRITES = re.compile(r'^ipp_store_writes_total\{[^}]*collection="([^"]*)"[^}]*\} (\S+)$', re.MULTILINE)
 _PAGE = 200
+# Ours: what a case may cost the store, accounts and rights included; told where there are enough cases to share those.
+STORE_WRITES_BUDGET = 75
+_BUDGET_FROM = 300
 
 
 @dataclass(frozen=True)
@@ -140,6 +143,9 @@ async def _conclude(stage: Stage, run: Run, actors: Actors, driver: Driver, writ
     verdict = judge(plan, world, found)
     written = await writes.all()
     cases = max(1, len(world.case_ids))
+    if cases >= _BUDGET_FROM and written.total() > STORE_WRITES_BUDGET * cases:
+        said = f"{written.total() / cases:.1f} store writes per case, at most {STORE_WRITES_BUDGET} are budgeted"
+        verdict.mismatched.append(said)
     result = Result(plan, world, evidence, verdict)
     result.figures = {
         "complaints": len(world.case_ids),
