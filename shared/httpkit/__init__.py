@@ -7,6 +7,7 @@ from shared.httpkit.answers import Idempotency, answered, cause_of, idempotency_
 from shared.httpkit.application import RouteMistake, create_app
 from shared.httpkit.bodies import Form, Upload, parse_json, read_body, read_form, read_json, read_query
 from shared.httpkit.context import Context, account_of, actor_of, context_of, continued
+from shared.httpkit.instants import Instant
 from shared.httpkit.problems import FieldProblem, Problem, not_found
 from shared.httpkit.routes import MIB, Handler, Part, Route
 from shared.httpkit.server import HttpServer
@@ -21,6 +22,7 @@ __all__ = [
     "Handler",
     "HttpServer",
     "Idempotency",
+    "Instant",
     "Part",
     "Problem",
     "Readiness",

@@ -1,11 +1,11 @@
 """Submitting an identity; the reviewers' queue, what they look at, and their decision."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Annotated, Literal
+from datetime import datetime
+from typing import Literal
 
 from aiohttp import web
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from services.identity import places
 from services.identity.accounts.api import visible_account
@@ -19,6 +19,7 @@ from services.identity.verification.model import DecideVerification, FailureReas
 from services.identity.verification.queries import VerificationQueries
 from shared.httpkit import (
     MIB,
+    Instant,
     Part,
     Route,
     actor_of,
@@ -57,17 +58,6 @@ _DECISION_REFUSALS = {
     "verification-round-over": 409,
     "reasons-missing": 422,
 }
-
-
-def _in_utc(moment: datetime) -> datetime:
-    """Without a zone it is UTC. Raises ValueError for a time that the calendar of UTC does not have."""
-    try:
-        return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
-    except OverflowError as problem:
-        raise ValueError("the time is out of range") from problem
-
-
-Instant = Annotated[datetime, AfterValidator(_in_utc)]
 
 
 class QueueQuery(BaseModel):

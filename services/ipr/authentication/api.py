@@ -1,7 +1,6 @@
 """The reviewers' queue of rights, and their decision: authenticated, or failed with reasons (001, Step 4)."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Literal
 
 from aiohttp import web
@@ -11,7 +10,7 @@ from services.ipr.rights.commands import RightCommands
 from services.ipr.rights.model import DecideAuthentication
 from services.ipr.rights.queries import RightQueries
 from services.ipr.rights.views import RightView, right_view
-from shared.httpkit import Route, actor_of, answered, cause_of, idempotency_of, ok, read_json, read_query
+from shared.httpkit import Instant, Route, actor_of, answered, cause_of, idempotency_of, ok, read_json, read_query
 
 FailureReason = Literal[
     "certificate-unclear",
@@ -36,7 +35,7 @@ class QueueQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     status: Literal["pending"] = "pending"
-    after: datetime | None = None
+    after: Instant | None = None
     limit: int = Field(default=50, ge=1, le=200)
 
 

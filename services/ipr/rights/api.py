@@ -170,9 +170,10 @@ class RightsApi:
     async def document(self, request: web.Request) -> web.Response:
         right = await self._visible(request)
         number = request.match_info["number"]
-        if not number.isdecimal() or not 1 <= int(number) <= len(right.documents):
+        numbered = {str(n): document for n, document in enumerate(right.documents, start=1)}
+        if number not in numbered:
             raise not_found("document")
-        document = right.documents[int(number) - 1]
+        document = numbered[number]
         content = await self.commands.vault.open(right.account_id, document.ref, DOCUMENT)
         # Never shown in place by a browser: it is a stranger's file.
         headers = {
