@@ -13,7 +13,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from pydantic import BaseModel, ValidationError
 
 from shared.httpkit.problems import FieldProblem, of_validation, standard
-from shared.httpkit.routes import Part, route_of
+from shared.httpkit.routes import MIB, Part, route_of
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -25,6 +25,9 @@ its head, and nobody gains time by sending the rest slowly."""
 _CHUNK = 65_536
 _MAX_PARTS = 64
 _UNKNOWN_PART_BYTES = 65_536
+_FORM_BYTES = 64 * MIB
+"""Ours, of all parts together: a part that may be repeated must not fill the memory."""
+
 _CLOSE = {"Connection": "close"}  # The rest of the body is not read, so the connection cannot be used again.
 
 
@@ -130,8 +133,11 @@ async def read_form(request: web.Request) -> Form:
     problems: list[FieldProblem] = []
     try:
         async with _receiving(FORM_SECONDS):
+            received = 0
             async for reader in _parts(request):
-                await _take(reader, declared, texts, files, problems)
+                received += await _take(reader, declared, texts, files, problems)
+                if received > _FORM_BYTES:
+                    raise _too_large(_FORM_BYTES)
     except (ValueError, AssertionError, RuntimeError) as problem:
         # Of these three kinds is what the reader of parts raises, whatever is wrong with them.
         raise standard("body-not-form", "The body is no well-formed multipart form.", "Send it again.") from problem
@@ -161,13 +167,13 @@ async def _take(
     texts: dict[str, list[str]],
     files: dict[str, list[Upload]],
     problems: list[FieldProblem],
-) -> None:
+) -> int:
+    """The number of bytes that the part had."""
     name = _readable(reader.name or "")
     part = declared.get(name)
     if part is None:
         problems.append(FieldProblem(f"/{name}", "part-unknown", "No such part is expected.", "Leave it out."))
-        await _read_part(reader, Part(name, "", _UNKNOWN_PART_BYTES))
-        return
+        return len(await _read_part(reader, Part(name, "", _UNKNOWN_PART_BYTES)))
     content = await _read_part(reader, part)
     if not part.repeated and (name in files or name in texts):
         # Not kept: a part of some MB that comes again and again must not fill the memory.
@@ -180,6 +186,7 @@ async def _take(
             texts.setdefault(name, []).append(content.decode())
         except UnicodeDecodeError:
             problems.append(FieldProblem(f"/{name}", "text-not-utf8", "The text is not UTF-8.", "Send UTF-8."))
+    return len(content)
 
 
 async def _read_part(reader: BodyPartReader, part: Part) -> bytes:

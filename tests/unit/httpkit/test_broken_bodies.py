@@ -98,6 +98,12 @@ async def test_a_part_that_nobody_expects_may_not_be_endless(client: Client) -> 
     assert (status, body["code"]) == (413, "body-too-large")
 
 
+async def test_all_parts_together_have_a_limit(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "_FORM_BYTES", 1_500)
+    status, body = await sent(client, part(NOTE), *[part(IMAGE, b"x" * 1_000)] * 3)
+    assert (status, body["code"]) == (413, "body-too-large")
+
+
 async def test_a_body_that_does_not_come_ends_the_wait(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bodies, "BODY_SECONDS", 0.05)
     assert client.port is not None
