@@ -111,8 +111,8 @@ class Verifier:
         )
 
     async def _keys(self, name: str, issuer: _Issuer, key_id: str) -> KeySet:
-        """The issuer's keys, fetched again where they are old or do not have the key. Who shows a key that is known does
-        not wait for a fetch that somebody's made-up key, or an issuer that hangs, has under way."""
+        """The issuer's keys, fetched again where they are old or do not have the key. Who shows a known key does not
+        wait for a fetch that somebody's made-up key, or an issuer that hangs, has under way."""
         known = issuer.keys is not None and key_id in _ids(issuer.keys)
         if issuer.keys is not None and known and (issuer.fetching.locked() or not self._is_due(issuer, key_id)):
             return issuer.keys
