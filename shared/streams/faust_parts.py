@@ -2,11 +2,15 @@
 
 - Faust commits after `producer.flush()`, which gives up after 0.1 s and only logs failed sends: here an offset is
   committed only when every send made before is acknowledged by the broker.
+- While partitions come and go, Faust seeks and clears queues with fetches still under way: records that are taken and
+  then dropped are lost to a worker until it starts again, or for ever where nothing was committed before. Here nothing
+  is under way when positions change: the fetcher is parked first, and partitions flow last.
 - A table is a changelog and its recovery; the processor keeps the state, by partition, and drops what is revoked.
 - Start-up waits one second "for tables to register": not needed where the topology is fixed.
 - Two sets of the same members may print in different order, and co-partitioned topics then part: grouped by set.
 """
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
@@ -14,11 +18,16 @@ from typing import Any, Protocol
 import faust
 from faust.assignor.partition_assignor import PartitionAssignor
 from faust.tables.manager import TableManager
+from faust.tables.recovery import Recovery
 from faust.tables.table import Table
 from faust.transport.drivers import aiokafka as driver
 
 FETCH_WAIT_MS = 100
 """How long the broker may hold an empty fetch back; as long as that of our reactions."""
+
+_FETCH_SECONDS = 0.2  # how long a fetch may be under way without a record
+_POLL_SECONDS = 0.02  # how often a parked fetcher looks whether it may go on
+_PARK_SECONDS = 15.0
 
 
 class Host(Protocol):
@@ -43,7 +52,12 @@ class PromptConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
 
 
 class SettlingConsumer(driver.Consumer):  # type: ignore[misc]
-    """Commits an offset only after everything that the records before it caused is on the broker."""
+    """Commits an offset only after everything that the records before it caused is on the broker; changes positions
+    only while no record is between the broker and a queue."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._parked = asyncio.Event()
 
     def _new_consumer_thread(self) -> Any:
         return PromptConsumerThread(self, loop=self.loop, beacon=self.beacon)
@@ -52,6 +66,33 @@ class SettlingConsumer(driver.Consumer):  # type: ignore[misc]
         if not await self.app.host.settle():
             return False
         return bool(await super()._commit_offsets(offsets, start_new_transaction))
+
+    async def park(self) -> None:
+        """Stops the flow; returns when the fetcher has nothing in hand."""
+        self.stop_flow()
+        async with asyncio.timeout(_PARK_SECONDS):
+            while self.app._fetcher.started and not self._parked.is_set() and not self.should_stop:
+                await asyncio.sleep(_POLL_SECONDS)
+
+    async def _wait_next_records(self, timeout: float) -> Any:  # noqa: ASYNC109 - Faust's signature
+        while not self.should_stop and not (self.flow_active and self._get_active_partitions()):
+            self._parked.set()
+            await self.sleep(_POLL_SECONDS)
+        self._parked.clear()
+        return await super()._wait_next_records(min(timeout, _FETCH_SECONDS))
+
+    async def _getmany(self, active_partitions: set[Any], timeout: float) -> Any:  # noqa: ASYNC109 - Faust's signature
+        # A copy: for aiokafka a set that is emptied meanwhile would mean "all partitions".
+        return await super()._getmany(set(active_partitions), timeout)
+
+    async def perform_seek(self) -> None:
+        """To what is committed, and where nothing is, to the start: aiokafka would leave the position where it is."""
+        await super().perform_seek()
+        sources = [tp for tp in self.assignment() if not self._is_changelog_tp(tp)]
+        fresh = [tp for tp in sources if self._committed_offset[tp] is None]
+        if fresh:
+            earliest = await self.earliest_offsets(*fresh)
+            await self.seek_wait({tp: earliest[tp] or 0 for tp in fresh})
 
 
 class IdempotentProducer(driver.Producer):  # type: ignore[misc]
@@ -64,11 +105,49 @@ class SettlingTransport(driver.Transport):  # type: ignore[misc]
     Producer = IdempotentProducer
 
 
+class OrderlyRecovery(Recovery):  # type: ignore[misc]
+    """Positions are set while the fetcher is parked, and only then do partitions flow."""
+
+    async def _seek_offsets(self, consumer: Any, tps: set[Any], offsets: Any, title: str) -> None:
+        await consumer.park()
+        await super()._seek_offsets(consumer, tps, offsets, title)
+
+    async def on_recovery_completed(self, generation_id: int = 0) -> None:
+        """As Faust's, in another order, and without standbys, which we have none of."""
+        app, consumer = self.app, self.app.consumer
+        await app.on_rebalance_complete.send()
+        self._set_recovery_ended()
+        for table in self.tables.values():
+            await table.on_recovery_completed(self.actives_for_table[table], self.standbys_for_table[table])
+        assignment = consumer.assignment()
+        if app.consumer_generation_id != generation_id:
+            return  # another rebalance has begun, and recovers again
+        await consumer.park()
+        if assignment:
+            await consumer.perform_seek()
+        app.flow_control.resume()  # clears the queues
+        consumer.resume_partitions({tp for tp in assignment if not self._is_changelog_tp(tp)})
+        self.completed.set()
+        consumer.resume_flow()
+        await app._fetcher.maybe_start()
+        self.tables.on_actives_ready()
+        self.tables.on_standbys_ready()
+        app.on_rebalance_end()
+
+
 class PromptTableManager(TableManager):  # type: ignore[misc]
+    _recovery: Any = None
+
     async def on_start(self) -> None:
         if not self.should_stop:
             await self._update_channels()
             await self.recovery.start()
+
+    @property
+    def recovery(self) -> Any:
+        if self._recovery is None:
+            self._recovery = OrderlyRecovery(self.app, self, beacon=self.beacon, loop=self.loop)
+        return self._recovery
 
 
 class SetwiseAssignor(PartitionAssignor):  # type: ignore[misc]
