@@ -30,10 +30,11 @@ class TopicsMissing(Exception):
 
 
 class ReactionRunner:
-    """Runs one subscription until stopped. `stopped_because` says why it ended by itself, for readiness.
+    """Runs one subscription. `stopped_because` says why it takes no more records, for readiness.
 
-    Too many dead letters or parked keys mean that something is wrong with us rather than with a record: `gave_up`,
-    and a restart would only do the same again. Any other end is worth a restart.
+    Too many dead letters or parked keys mean that something is wrong with us rather than with a record. It then keeps
+    its partitions, so that no other process meets the same, and goes on by itself when operators have decided about
+    enough parked keys; after too many dead letters, or a failure of our own, it waits for a restart.
     """
 
     def __init__(
@@ -53,7 +54,6 @@ class ReactionRunner:
         self.stopped_because = ""
         self._failure = ""
         self._dead_letters = 0
-        self.gave_up = False
         self._bootstrap = bootstrap
         self._inbox = inbox
         self._producer = producer

@@ -4,7 +4,6 @@ A wiring says in one line each: which aggregates are kept (with their relays), w
 run, what is served. Nothing here knows a service.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -74,13 +73,7 @@ class Foundation:
             async def health(of: ReactionRunner = runner) -> str:
                 return "" if of.healthy else of.stopped_because or "not started"
 
-            async def run(of: ReactionRunner = runner) -> None:
-                await of.run()
-                if of.gave_up:
-                    # Unready until somebody looks; ending the process would only start the same again.
-                    await asyncio.Event().wait()
-
-            part = Background(f"reaction:{subscription.group}", run)
+            part = Background(f"reaction:{subscription.group}", runner.run)
             await self.assembly.start(part, health=health, backlog=runner.backlog)
 
     async def stream(self, *processors: Processor) -> None:
