@@ -12,7 +12,7 @@ from prometheus_client import Histogram
 from shared.access import ANONYMOUS, Actor, Authenticator, KeysUnavailable, Operations, Role, Unauthenticated, may
 from shared.httpkit.answers import check_key
 from shared.httpkit.context import CONTEXT, CORRELATION_HEADER, Context, begin
-from shared.httpkit.problems import Problem, of_http_exception, of_refusal, respond, standard
+from shared.httpkit.problems import STANDARD_PROBLEMS, Problem, of_http_exception, of_refusal, respond, standard
 from shared.httpkit.routes import ROUTE, Handler, Route
 from shared.kernel.decider import Refusal
 from shared.kernel.failures import Transient
@@ -87,7 +87,7 @@ def _refused(request: web.Request, refusal: Refusal) -> Problem:
     problem = of_refusal(refusal, declared)
     if isinstance(refusal, Unauthenticated):
         problem.headers = {"WWW-Authenticate": f'Bearer error="invalid_token", error_description="{refusal.code}"'}
-    elif not isinstance(refusal, KeysUnavailable) and route and refusal.code not in declared:
+    elif not isinstance(refusal, KeysUnavailable) and route and refusal.code not in {**STANDARD_PROBLEMS, **declared}:
         # It is still answered (409); the declaration is what the documentation is made of.
         log.warning("undeclared-refusal", code=refusal.code, operation=route.operation)
     return problem
@@ -98,7 +98,7 @@ def endpoint(route: Route, operations: Operations, authenticator: Authenticator 
 
     async def handle(request: web.Request) -> web.StreamResponse:
         request[ROUTE] = route
-        actor = await _authenticate(request, authenticator)
+        actor = await _authenticate(request, route, authenticator)
         _bind(request, actor)
         if not may(actor, route.operation, operations):
             raise _denied(actor)
@@ -109,8 +109,10 @@ def endpoint(route: Route, operations: Operations, authenticator: Authenticator 
     return handle
 
 
-async def _authenticate(request: web.Request, authenticator: Authenticator | None) -> Actor:
+async def _authenticate(request: web.Request, route: Route, authenticator: Authenticator | None) -> Actor:
     header = request.headers.get("Authorization")
+    if header is None and route.link_token and "token" in request.query:
+        header = f"Bearer {request.query['token']}"
     if header is None:
         return ANONYMOUS
     scheme, _, token = header.partition(" ")

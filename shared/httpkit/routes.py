@@ -30,7 +30,8 @@ class Route:
 
     operation: its name in the table of roles and its OpenAPI id; output: None for answers without a body or of
     another media type; problems: refusal code → HTTP status; changes: whether it needs an Idempotency-Key (None: POST
-    does); max_body: bytes, for JSON bodies.
+    does); max_body: bytes, for JSON bodies; link_token: whether the token may come as `?token=`, for signed links
+    that a person opens.
     """
 
     method: str
@@ -47,6 +48,7 @@ class Route:
     problems: Mapping[str, int] = field(default_factory=dict)
     changes: bool | None = None
     max_body: int = MIB
+    link_token: bool = False
 
     @property
     def needs_idempotency_key(self) -> bool:

@@ -77,6 +77,7 @@ class CounterApi:
                 "The case of a notice, for the merchant who got it",
                 self.read,
                 output=CaseWithRecords,
+                link_token=True,
             ),
             Route(
                 "POST",
@@ -87,6 +88,7 @@ class CounterApi:
                 input=CounterBody,
                 output=CaseView,
                 problems=_COUNTER_REFUSALS,
+                link_token=True,
             ),
             Route(
                 "POST",

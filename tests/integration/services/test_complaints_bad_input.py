@@ -118,6 +118,15 @@ async def test_an_expired_token_and_no_token_are_told_apart(world: World) -> Non
     assert (status, problem["code"]) == (403, "not-allowed")
 
 
+async def test_a_signed_link_opens_as_it_stands_and_only_where_a_link_leads(world: World) -> None:
+    token = world.merchant_token("m-1", "IPP-0000000000-001")
+    # Known and let in: there is no such case.
+    status, problem = await world.call("GET", f"/v1/merchant/cases/IPP-0000000000-001?token={token}")
+    assert (status, problem["code"]) == (404, "not-found")
+    status, problem = await world.call("GET", f"/v1/cases?token={token}")
+    assert (status, problem["code"]) == (401, "token-missing")
+
+
 async def test_a_body_that_is_not_json_and_a_request_without_a_key(world: World) -> None:
     filer = Filer(world)
     url = f"http://127.0.0.1:{world.port}/v1/submissions"
