@@ -52,7 +52,7 @@ class RightBody(BaseModel):
     place: Place
     madrid_designations: Annotated[tuple[Place, ...], Field(max_length=200)] = ()
     name: Text
-    registration_number: Annotated[str, Field(min_length=1, max_length=60)]
+    registration_number: Annotated[str, Field(min_length=1, max_length=60), AfterValidator(_text)]
     registrant: Text
     expires_on: date
     nice_classes: Annotated[tuple[NiceClass, ...], Field(min_length=1, max_length=45), AfterValidator(_distinct)]

@@ -1,5 +1,6 @@
 """What a letter says: the facts of its notice, the policy of its marketplace, and what the peers know."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,6 +16,9 @@ from shared.policies.policy import PlatformPolicy
 from shared.policies.terms import PolicyBook
 
 TAKEDOWN = "takedown"
+
+# Control characters, and those that turn the direction of writing: with them a name can look like another text.
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True)
@@ -90,7 +94,7 @@ class LetterWriter:
         return {
             "right": {
                 "name": _line(right.name),
-                "registration_number": right.registration_number,
+                "registration_number": _line(right.registration_number),
                 "place": words.place(right.place),
                 "certificates": right.certificates,
             },
@@ -118,8 +122,8 @@ def _days(template: str, rules: PlatformPolicy) -> int:
 
 
 def _line(text: str) -> str:
-    """What others wrote stays in its line of the letter."""
-    return " ".join(text.split())
+    """What others wrote stays in its line of the letter, and is read as it is written."""
+    return " ".join(_UNSEEN.sub(" ", text).split())
 
 
 def _plain(notice: Notice, words: Words) -> Mapping[str, Any]:

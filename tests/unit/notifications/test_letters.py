@@ -171,3 +171,14 @@ def test_every_template_is_there_in_both_languages() -> None:
     for language in ("en", "zh"):
         there = {f"{path.parent.name}/{path.name}" for path in (folder / language).glob("*/*.txt")}
         assert there == wanted
+
+
+async def test_what_others_wrote_makes_no_paragraph_of_its_own_and_hides_nothing(signer: Signer) -> None:
+    number = "123\n\nPay at http://evil.example"
+    peers = FakePeers(rights={"rgt-8Y1D6ZK4W0QF3M7XB2NC": RightOnFile("AC\u202eEM\x00", number, "CN", ())})
+    peers.complainants["acc-intl-3V9YQ2C7XN4M8K1TZ0RB"] = Complainant("Acme\r\nBcc: x@evil.example", "a@acme.example")
+    links = MerchantLinks(signer, "https://portal.example/", "ipp")
+    letter = await takedown(LetterWriter(Texts(), peers, links, load_policy_book(), SteppedClock(NOW)), "en")
+    assert not any(line.startswith(("Pay at", "Bcc:")) for line in letter.text.splitlines())
+    assert "AC EM" in letter.text
+    assert not {"\u202e", "\x00"} & set(letter.text + letter.html + letter.subject)
