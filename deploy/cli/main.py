@@ -94,9 +94,11 @@ def case(number: Annotated[str, typer.Argument(help="A case number, for instance
         console.print(f"There is no case {wanted} on {CASES}.")
         raise typer.Exit(1)
     filed = events[0]["data"]
-    console.print(f"[bold]{wanted}[/]  {filed['platform']}  {filed['listing_id']}  right {filed['right_id']}")
+    console.print(
+        f"[bold]{wanted}[/]  {filed['platform']}  {filed['listing_id']}  right {filed['right_id']}", soft_wrap=True
+    )
     for sentence in tell_whole(evidence, wanted, events):
-        console.print(sentence, highlight=False)
+        console.print(sentence, highlight=False, markup=False, soft_wrap=True)
     console.print(f"State: [bold]{events[-1]['data']['state']}[/]")
 
 

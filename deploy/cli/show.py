@@ -72,13 +72,13 @@ def show_result(console: Console, result: Result) -> None:
     for title, case_id in _worth_telling(result):
         console.print(f"\n[bold]{case_id}[/]  {title}")
         for sentence in tell(result.evidence.of(CASES).get(case_id, ())):
-            console.print(f"  {sentence}", highlight=False)
+            console.print(f"  {sentence}", highlight=False, markup=False, soft_wrap=True)
     console.print(_figures(result))
     for title, sentences in (("Lost", result.verdict.lost), ("Otherwise than planned", result.verdict.mismatched)):
         if sentences:
             console.print(f"[bold red]{title}: {len(sentences)}[/]")
             for sentence in refusals(sentences):
-                console.print(f"  {sentence}", highlight=False, markup=False)
+                console.print(f"  {sentence}", highlight=False, markup=False, soft_wrap=True)
     if result.verdict.right:
         console.print("[bold green]Every accepted complaint is in the state that the seed says.[/]")
 

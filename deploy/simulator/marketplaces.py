@@ -78,9 +78,12 @@ class Shelf:
 
 
 class Marketplaces:
-    """All seven. `sellers`: merchants of the plan's listings; others are derived from the listing's id."""
+    """All seven. `seed`: of their manners, None for marketplaces that all are prompt; `sellers`: merchants of the plan's
+    listings; others are derived from the listing's id."""
 
-    def __init__(self, bootstrap: str, clock: Clock, seed: int, sellers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, bootstrap: str, clock: Clock, seed: int | None, sellers: Mapping[str, str] | None = None
+    ) -> None:
         self.shelves = {platform: Shelf(platform) for platform in PLATFORMS}
         self.acknowledged: Counter[str] = Counter()
         self._bootstrap = bootstrap
@@ -168,7 +171,9 @@ class Marketplaces:
             self._later(shelf.platform, (known,))
 
     def _obey(self, shelf: Shelf, envelope: Envelope, command: TakedownCommand) -> None:
-        how = manner(self._seed, command.listing_id) if envelope.sequence == 1 else "prompt"
+        how: Manner = "prompt"
+        if self._seed is not None and envelope.sequence == 1:
+            how = manner(self._seed, command.listing_id)
         merchant = self._sellers.get(command.listing_id) or seller(shelf.platform, command.site, command.listing_id)
         about = {
             "command_id": command.command_id,

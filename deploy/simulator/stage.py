@@ -32,12 +32,13 @@ Say = Callable[[str], None]
 @dataclass(frozen=True)
 class Scene:
     """How a stage is set. data: where broker and store keep their data, None for a stack that leaves nothing behind;
-    files: logs, keys and the clock; start: where stepped business time begins, None for the machine's time."""
+    files: logs, keys and the clock; start: where stepped business time begins, None for the machine's time; seed: of the
+    marketplaces' manners, None where all are prompt."""
 
     files: Path
     data: Path | None = None
     start: datetime | None = None
-    seed: int = 1
+    seed: int | None = None
     sellers: Mapping[str, str] = field(default_factory=dict)
     database_prefix: str = "ipp"
     log_level: str = "INFO"

@@ -159,6 +159,18 @@ async def test_some_acknowledge_twice(world: tuple[Marketplaces, _Producer, Step
     assert len(producer.sent) == 2
 
 
+async def test_without_a_seed_every_marketplace_is_prompt() -> None:
+    producer = _Producer()
+    marketplaces = Marketplaces("nowhere:0", SteppedClock(START), None)
+    marketplaces._producer = producer
+
+    for how in ("fails first", "late", "twice"):
+        marketplaces._take(marketplaces.shelves["taobao"], _command(_listing(how), 1))
+    await eventually(lambda: not marketplaces.outstanding)
+
+    assert [said.type.rpartition(".")[2] for _, said in producer.sent] == ["removed"] * 3
+
+
 def test_sellers_of_unknown_listings_are_the_same_each_time_and_belong_to_one_country() -> None:
     assert seller("lazada", "SG", "lazada.sg:item:5") == seller("lazada", "SG", "lazada.sg:item:5")
     assert seller("lazada", "SG", "lazada.sg:item:5").startswith("m-lazada-sg-")
