@@ -78,8 +78,8 @@ class Shelf:
 
 
 class Marketplaces:
-    """All seven. `seed`: of their manners, None for marketplaces that all are prompt; `sellers`: merchants of the plan's
-    listings; others are derived from the listing's id."""
+    """All seven. `seed`: of their manners, None where all are prompt; `sellers`: merchants of the plan's listings; others
+    are derived from the listing's id."""
 
     def __init__(
         self, bootstrap: str, clock: Clock, seed: int | None, sellers: Mapping[str, str] | None = None

@@ -32,8 +32,8 @@ Say = Callable[[str], None]
 @dataclass(frozen=True)
 class Scene:
     """How a stage is set. data: where broker and store keep their data, None for a stack that leaves nothing behind;
-    files: logs, keys and the clock; start: where stepped business time begins, None for the machine's time; seed: of the
-    marketplaces' manners, None where all are prompt."""
+    files: logs, keys and the clock; start: where stepped business time begins, None for the machine's time; seed: of
+    the marketplaces' manners, None where all are prompt."""
 
     files: Path
     data: Path | None = None
