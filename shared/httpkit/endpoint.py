@@ -27,8 +27,9 @@ SECONDS = Histogram(
 )
 
 _SOON = {"Retry-After": "1"}
-# A document that somebody uploaded is never run for what it may also be; what we are built with is nobody's matter.
-_GUARDED = {"X-Content-Type-Options": "nosniff", "Server": "ipp"}
+# A document that somebody uploaded is never run for what it may also be; a signed link stays with who opened it; what
+# we are built with is nobody's matter. What is not said to be public is kept by no cache on the way.
+_GUARDED = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Server": "ipp"}
 # Paths that machines ask for every few seconds; their successes are not worth a line each.
 _QUIET = ("/health/", "/metrics", "/backlog")
 
@@ -45,6 +46,7 @@ def around(service: str) -> Middleware:
         seconds = time.perf_counter() - started
         response.headers.setdefault(CORRELATION_HEADER, context.correlation_id)
         response.headers.update(_GUARDED)
+        response.headers.setdefault("Cache-Control", "no-store")
         route = request.get(ROUTE)
         operation = route.operation if route else "unknown"
         SECONDS.labels(service, operation, response.status).observe(seconds)

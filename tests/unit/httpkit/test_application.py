@@ -260,6 +260,7 @@ async def test_what_operators_ask_for_needs_no_token(client: Client) -> None:
     live = await client.get("/health/live")
     assert live.status == 200
     assert (live.headers["X-Content-Type-Options"], live.headers["Server"]) == ("nosniff", "ipp")
+    assert (live.headers["Cache-Control"], live.headers["Referrer-Policy"]) == ("no-store", "no-referrer")
     ready = await client.get("/health/ready")
     assert (ready.status, (await ready.json())["checks"]) == (503, {"store": "", "broker": "no answer"})
     assert await (await client.get("/backlog")).json() == {"outbox": 3}
