@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.complaints.intake.addresses import AddressRefused, canonical_url, recognize
 from services.complaints.intake.checks import Notice
-from services.complaints.intake.commands import Intake
+from services.complaints.intake.commands import Intake, look_at
 from services.complaints.intake.findings import row_text
 from services.complaints.intake.model import RefusedRow, Submission
 from shared.access import Role
@@ -165,6 +165,7 @@ class IntakeApi:
 
     async def verify(self, request: web.Request) -> web.Response:
         body = await read_json(request, ListingQuestion)
+        await look_at(body.platform, body.urls)
         return ok(ListingAnswers(listings=[_verified(url, body.platform) for url in body.urls]))
 
 

@@ -13,6 +13,7 @@ from services.complaints.cases.commands import Cases
 from services.complaints.cases.model import FileComplaint
 from services.complaints.cases.store import OPEN_CLAIM
 from services.complaints.intake import model as m
+from services.complaints.intake.addresses import recognize
 from services.complaints.intake.checks import Notice, RightFacts, check_notice, judge_rows, listing_ids
 from services.complaints.intake.findings import Finding, NotQualified, NotYetKnown, row_text
 from services.complaints.intake.replicas import AccountReplica, RightReplica
@@ -98,6 +99,7 @@ class Intake:
         now = self._clock.now()
         policy = self._book.at(now)
         right = await self._checked(account_id, notice, right_id, policy)
+        await look_at(notice.platform, [url for url, _ in notice.listings])
         rows = judge_rows(notice, right, policy, await self._taken(account_id, notice, right))
         if all(row.problem for row in rows):
             raise NotQualified([_of_row(row, notice) for row in rows])
@@ -219,6 +221,14 @@ class Intake:
 
     def _rules(self, policy: Policy) -> m.Rules:
         return m.Rules(version=policy.version, max_listings=policy.complaints.max_listings_per_submission)
+
+
+async def look_at(platform: str, urls: Sequence[str]) -> None:
+    """Recognizes each address once, letting others have their turn in between: a thousand of the most intricate ones
+    take seconds, and what is recognized is remembered."""
+    for url in urls:
+        recognize(url, platform)
+        await asyncio.sleep(0)
 
 
 def _binding(key: str) -> str:

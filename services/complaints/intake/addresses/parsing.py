@@ -13,6 +13,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 from services.complaints.intake.addresses.address import AddressRefused
 
 MAX_LENGTH = 2048  # ours: longer than any listing's address with its tracking
+MAX_PARAMETERS = 100  # ours: tracking takes some thirty; each is decoded again and again
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _HOST = re.compile(r"(?P<host>[^:\[\]@]*)(?::(?P<port>.*))?", re.DOTALL)
 _ESCAPE = re.compile(r"%(?P<hex>[0-9A-Fa-f]{2})?")
@@ -141,6 +142,10 @@ def _decoded_characters(path: str) -> str:
 
 def _query(query: str) -> tuple[tuple[str, str], ...]:
     pairs: list[tuple[str, str]] = []
+    if query.count("&") >= MAX_PARAMETERS:
+        refuse(
+            "too-long", f"The address has more than {MAX_PARAMETERS} parameters.", "Leave out what follows the number."
+        )
     for field in query.split("&") if query else []:
         name, _, value = field.partition("=")
         plain = _decoded(name)

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import NoReturn
 
@@ -34,10 +35,12 @@ _BRANDS = ("taobao", "tmall", "1688", "aliexpress", "alibaba", "lazada")
 _GLANCE = str.maketrans({"0": "o", "1": "l", "3": "e", "4": "a", "5": "s", "i": "l", "-": "", "_": ""})
 
 
+@lru_cache(maxsize=4096)
 def recognize(url: str, platform: str | None = None, site: str | None = None) -> ListingAddress | AddressRefused:
     """The listing that an address is, on the marketplace named or on whichever it belongs to.
 
     platform, site: where the complaint is filed; an address of another marketplace is refused and says whose it is.
+    Remembered for a while: filing asks several times about each row.
     """
     known = {(market.platform, market.site) for market in ALL}
     if platform is not None and not any(platform == name and site in (None, code) for name, code in known):

@@ -261,7 +261,7 @@ ATTACKS: dict[str, list[str]] = {
         "https://item.taobao.com/item.htm?id=1&id=%31",
         "https://detail.m.1688.com/page/index.html?offerId=1&offerId=",
     ],
-    "too-long": [ITEM + "&spm=" + "a" * 2048],
+    "too-long": [ITEM + "&spm=" + "a" * 2048, ITEM + "&a=1" * 100],
     "empty": ["", "   "],
 }
 CORPUS = [(code, address) for code, addresses in ATTACKS.items() for address in addresses]
