@@ -126,7 +126,9 @@ def _java(jars: Path, *options: str) -> list[str]:
 def _format(jars: Path, settings: Path) -> None:
     """Write the storage's identity, as `kafka-storage.sh format` does."""
     cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-    command = [*_java(jars, "-Xmx256m"), "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(settings)]
+    # One string with its option: one id in sixty-four begins with a dash and would be read as an option itself.
+    options = ["format", f"--cluster-id={cluster}", "-c", str(settings)]
+    command = [*_java(jars, "-Xmx256m"), "kafka.tools.StorageTool", *options]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - fixed command
     if done.returncode != 0:
         raise ChildFailed(f"Kafka's storage could not be formatted:\n{done.stdout}{done.stderr}")
