@@ -28,9 +28,11 @@ _TOLD = (Fate.DISPUTE_OVERTURNED, Fate.COUNTER_UNANSWERED, Fate.SUPPLEMENT_ANSWE
 
 
 class RunProgress:
-    """A bar of the run's appointments, with business time and how many cases are in which state."""
+    """A bar of the run's appointments, with business time and how many cases are in which state; lines instead where
+    nobody looks at a terminal."""
 
     def __init__(self, console: Console) -> None:
+        self._console = console
         columns = (
             TextColumn("{task.description}"),
             BarColumn(),
@@ -49,6 +51,8 @@ class RunProgress:
         self._progress.stop()
 
     def say(self, sentence: str) -> None:
+        if not self._console.is_terminal:
+            self._console.print(sentence)
         if self._bar is not None:
             self._progress.update(self._bar, description=sentence)
 
@@ -57,6 +61,9 @@ class RunProgress:
             return
         day = progress.now.astimezone(SHANGHAI).strftime("%a %d %b %H:%M")
         states = ", ".join(f"{count} {state}" for state, count in sorted(progress.by_state.items()))
+        if not self._console.is_terminal:
+            done = f"{progress.done:2d} of {progress.total}"
+            self._console.print(f"{done}  {day}  {progress.happening:40s} {states}", highlight=False, soft_wrap=True)
         self._progress.update(
             self._bar,
             completed=progress.done,

@@ -78,7 +78,7 @@ class Shelf:
 
 
 class Marketplaces:
-    """All seven. `seed`: of their manners, None where all are prompt; `sellers`: merchants of the plan's listings; others
+    """All seven. `seed`: of their manners, None where all are prompt; `sellers`: merchants of known listings; others
     are derived from the listing's id."""
 
     def __init__(

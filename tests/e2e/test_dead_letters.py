@@ -1,0 +1,73 @@
+"""`ipp dlq` on the real broker and store: what waits is listed, shown, tried again or passed over."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+
+from deploy.cli import dead_letters
+from deploy.cli.platform import Platform
+from deploy.local.stack import LocalStack
+from deploy.provision import apply, declared
+from shared.mongo import connect
+from shared.reactions.inbox import Parked, Record
+from shared.reactions.mongo_inbox import MongoInbox
+
+PREFIX = "dlqtest"
+SOURCE = "restrictions.taobao.v1"  # nobody reads it here
+DEAD = "complaints.holds.dlq.v1"
+
+
+@pytest.fixture
+async def platform(stack: LocalStack) -> AsyncIterator[Platform]:
+    wanted = [topic for topic in declared() if topic.name in (SOURCE, DEAD)]
+    await apply(stack.kafka_bootstrap, wanted)
+    yield Platform(stack.kafka_bootstrap, stack.mongo_url, PREFIX)
+    database = connect(stack.mongo_url, f"{PREFIX}_complaints")
+    await database.drop()
+    database.close()
+
+
+async def _park(platform: Platform) -> MongoInbox:
+    inbox = MongoInbox(connect(platform.mongo, f"{PREFIX}_complaints"))
+    record = Record("complaints.cases.v1", 2, 17, b"IPP-1", (("ce_type", b"x"),), b'{"specversion": "1.0"}')
+    await inbox.park("complaints.holds", [Parked(record, "gap", "sequence 5 came after 3")])
+    return inbox
+
+
+async def test_a_parked_record_is_listed_and_an_operators_verdict_is_kept(platform: Platform) -> None:
+    inbox = await _park(platform)
+
+    (waiting,) = [entry for entry in await dead_letters.waiting(platform) if entry.kind == "parked"]
+    said = await dead_letters.decide(platform, waiting.id, "discard")
+
+    assert waiting.id == "complaints.holds|complaints.cases.v1|2|17"
+    assert (waiting.key, waiting.why) == ("IPP-1", "gap: sequence 5 came after 3")
+    assert said.startswith("complaints will carry it out: discard")
+    ((_, parked),) = await inbox.list_parked()
+    assert parked.verdict == "discard"
+
+
+async def test_a_dead_letter_says_where_it_came_from_and_can_be_sent_there_again(platform: Platform) -> None:
+    headers = [("ce_type", b"x"), ("dlq_topic", SOURCE.encode()), ("dlq_partition", b"0"), ("dlq_offset", b"4")]
+    async with AIOKafkaProducer(bootstrap_servers=platform.kafka) as producer:
+        await producer.send_and_wait(DEAD, b"rubbish", key=b"k", headers=[*headers, ("dlq_error", b"no JSON")])
+
+    dead = [entry for entry in await dead_letters.waiting(platform) if entry.kind == "dead letter"][-1]
+    await dead_letters.decide(platform, dead.id, "retry")
+
+    assert (dead.group, dead.source, dead.why) == ("complaints.holds", f"{SOURCE} 0 4", "no JSON")
+    async with AIOKafkaConsumer(SOURCE, bootstrap_servers=platform.kafka, auto_offset_reset="earliest") as consumer:
+        record = await consumer.getone()
+    assert (record.key, record.value) == (b"k", b"rubbish")
+    assert list(record.headers) == [("ce_type", b"x")]
+
+
+async def test_discarding_a_dead_letter_changes_nothing_and_says_so(platform: Platform) -> None:
+    assert "Nothing was changed" in await dead_letters.decide(platform, f"{DEAD}@0@0", "discard")
+
+
+@pytest.mark.parametrize("unknown", ["complaints.holds|x|0|1", f"{DEAD}@0@99999", f"{DEAD}@7@0", "nonsense@0@0"])
+async def test_an_id_that_nothing_has_is_told(platform: Platform, unknown: str) -> None:
+    with pytest.raises(LookupError):
+        await dead_letters.decide(platform, unknown, "retry")
