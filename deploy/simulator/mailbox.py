@@ -106,7 +106,7 @@ class Mailbox:
         """The newest notice that carries a merchant's link about this case."""
         return self._links.get(case_id)
 
-    async def code_for(self, address: str, within: float = 60.0) -> str:
+    async def code_for(self, address: str, within: float = 180.0) -> str:
         """The newest code sent to an address; waits for the first."""
         async with asyncio.timeout(within):
             await self._codes[address.lower()].wait()

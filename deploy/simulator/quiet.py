@@ -149,19 +149,21 @@ class Quiet:
     groups: Sequence[str]
     checks: Sequence[Check]
     read_up_to: Callable[[Mapping[TopicPartition, int]], str]
-    last_lag: float = 0.0
 
     async def wait(self, within: float = 120.0) -> None:
+        """Raises NeverQuiet where nothing moves for so many seconds: a slow machine is given the time that it needs."""
         deadline = time.monotonic() + within
         before: Mapping[TopicPartition, int] | None = None
-        going_on = ""
+        said = ""
         while time.monotonic() < deadline:
             going_on, ends = await self._look()
             if not going_on and ends == before:
                 return
+            if going_on != said:
+                said, deadline = going_on, time.monotonic() + within
             before = ends if not going_on else None
             await asyncio.sleep(_POLL)
-        raise NeverQuiet(f"after {within:.0f} s: {going_on or 'topics still grow'}")
+        raise NeverQuiet(f"nothing moved for {within:.0f} s: {said or 'topics still grow'}")
 
     async def _look(self) -> tuple[str, Mapping[TopicPartition, int]]:
         for check in self.checks:

@@ -25,6 +25,7 @@ from shared.kernel.clock import Clock, FileClock, SystemClock
 
 RUNNING = "running.json"
 _DEAD_LETTERS = ".dlq.v1"
+_READY_WITHIN = 180.0  # on a machine that is busy with other things
 
 Say = Callable[[str], None]
 
@@ -100,7 +101,7 @@ class Stage:
         self._say("starting the five services")
         programs = service_programs(self.environment(), self.addresses)
         self.supervisor = await self._exit.enter_async_context(Supervisor(programs, self.scene.files / "logs"))
-        await self.supervisor.wait_until_ready()
+        await self.supervisor.wait_until_ready(within=_READY_WITHIN)
         self._tell_others()
 
     async def _begin(self, part: "Mailbox | ContactPort | Marketplaces") -> None:
