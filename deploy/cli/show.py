@@ -155,9 +155,9 @@ def show_waiting(console: Console, entries: Sequence[Waiting]) -> None:
     if not entries:
         console.print("Nothing is parked, and there are no dead letters.")
         return
-    table = Table("id", "kind", "key", "why", "verdict")
-    for entry in entries:
-        table.add_row(entry.id, entry.kind, entry.key, entry.why, entry.verdict)
+    table = Table("id", "kind", "group", "came from", "key", "why", "verdict")
+    for each in entries:
+        table.add_row(each.id, each.kind, each.group, each.source, each.key, each.why, each.verdict)
     console.print(table)
 
 
