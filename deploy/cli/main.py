@@ -58,7 +58,7 @@ def demo(
     try:
         with show.RunProgress(console) as progress:
             result = asyncio.run(perform(run, progress.say, progress.told))
-    except (ChildFailed, ProvisionFailed, NeverQuiet) as problem:
+    except (ChildFailed, FolderInUse, ProvisionFailed, NeverQuiet) as problem:
         _fail(problem)
     show.show_result(console, result)
     console.print(f"The figures are in {report}.")

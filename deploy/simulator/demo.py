@@ -1,11 +1,13 @@
 """One whole run: the stage, the plan carried out, the verdict, the figures."""
 
 import asyncio
+import fcntl
 import json
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -14,6 +16,7 @@ from typing import Any
 import aiohttp
 
 from deploy.local.services import SERVICES
+from deploy.local.stack import FolderInUse
 from deploy.simulator.actors import Actors
 from deploy.simulator.client import Client
 from deploy.simulator.drawing import DEFAULT_COMPLAINTS, make_plan
@@ -69,8 +72,10 @@ async def perform(run: Run, say: Say, told: Callable[[Progress], None]) -> Resul
         database_prefix=f"demo{int(time.time()) % 10**8}",
         log_level="WARNING",
     )
-    _clear(run.folder)
-    async with Stage(scene, say) as stage:
+    async with AsyncExitStack() as held:
+        held.enter_context(_alone_in(run.folder))
+        _clear(run.folder)
+        stage = await held.enter_async_context(Stage(scene, say))
         ready = time.monotonic()
         result = await _on(stage, run, plan, told)
         finished = time.monotonic()
@@ -241,6 +246,18 @@ def store_writes(service: str, exposition: str) -> Counter[str]:
     for collection, value in _STORE_WRITES.findall(exposition):
         counted[f"{service}.{collection}"] += int(float(value))
     return counted
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Two runs in one folder would take each other's clock and keys."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_name(f"{folder.name}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise FolderInUse(f"another run uses {folder}") from None
+        yield
 
 
 def _clear(folder: Path) -> None:

@@ -73,6 +73,7 @@ def judge(plan: Plan, world: World, found: Findings) -> Verdict:
     verdict.mismatched += [
         *world.surprises,
         *_strangers(world, found.evidence),
+        *_submissions(plan, world, found.evidence),
         *_listings(plan, found),
         *_notices(plan, world, found),
         *_faith(plan, world, found.evidence),
@@ -170,6 +171,18 @@ def _strangers(world: World, found: Evidence) -> Iterator[str]:
     for case_id, events in found.of(topics.CASES).items():
         if case_id not in known and events[0]["data"]["account_id"] in ours:
             yield f"{case_id}: nobody filed it"
+
+
+def _submissions(plan: Plan, world: World, found: Evidence) -> Iterator[str]:
+    """Each is told once, with its cases and the number of rows that were refused."""
+    for submission in plan.submissions:
+        submission_id = world.submission_ids.get(submission.key)
+        told = found.of(topics.SUBMISSIONS).get(submission_id, ()) if submission_id else ()
+        cases = [world.case_ids.get(row.case) for row in submission.rows if row.case]
+        refused = sum(row.case is None for row in submission.rows)
+        seen = [(event["data"]["case_ids"], event["data"]["refused_rows"]) for event in told]
+        if seen != [(cases, refused)]:
+            yield f"{submission.key} {submission_id}: told {len(seen)} times, or not with its rows"
 
 
 def _listings(plan: Plan, found: Findings) -> Iterator[str]:

@@ -32,6 +32,7 @@ def world_of(plan: Plan) -> World:
     world = World(plan)
     world.account_ids = {key: f"acc-{key}" for key in plan.accounts}
     world.case_ids = {key: case_id(case) for key, case in plan.cases.items()}
+    world.submission_ids = {submission.key: f"IPP-{submission.key.upper()}" for submission in plan.submissions}
     world.refused_rows = plan.refused_rows
     return world
 
@@ -52,6 +53,11 @@ def findings_of(plan: Plan) -> Findings:
         evidence.take(topic, _body(listing, 1, "ipp.takedowns.remove", {}))
         if listing not in plan.down():
             evidence.take(topic, _body(listing, 2, "ipp.takedowns.reinstate", {}))
+    for submission in plan.submissions:
+        cases = [case_id(plan.cases[row.case]) for row in submission.rows if row.case]
+        filed = {"case_ids": cases, "refused_rows": len(submission.rows) - len(cases)}
+        body = _body(f"IPP-{submission.key.upper()}", 1, "ipp.complaints.submission-filed", filed)
+        evidence.take(topics.SUBMISSIONS, body)
     for merchant, points in plan.merchant_points().items():
         platform, _, merchant_id = merchant.partition(":")
         sheet = {"platform": platform, "merchant_id": merchant_id, "points": points}

@@ -134,6 +134,19 @@ def test_a_takedown_served_twice_or_without_a_link_is_named() -> None:
     assert "got no link" in said
 
 
+def test_a_submission_that_was_not_told_or_told_otherwise_is_named() -> None:
+    first, second = PLAN.submissions[:2]
+
+    def change(world: World, found: Findings) -> None:
+        told: Any = found.evidence.streams[topics.SUBMISSIONS]
+        del told[world.submission_ids[first.key]]
+        told[world.submission_ids[second.key]][0]["data"]["refused_rows"] += 1
+
+    named = [sentence for sentence in _judged(change).mismatched if sentence.startswith("submission-")]
+
+    assert len(named) == 2
+
+
 def test_surprises_of_the_actors_and_missing_refusals_count() -> None:
     def change(world: World, found: Findings) -> None:
         world.surprise("the owner was told no")
