@@ -67,6 +67,7 @@ class ReactionRunner:
         self._settled = False
         self._lanes: dict[TopicPartition, Lanes] = {}
         self._tasks: dict[TopicPartition, asyncio.Task[None]] = {}
+        self._next: dict[TopicPartition, list[Record]] = {}
         self._consumer: Any = None
 
     @property
@@ -93,7 +94,7 @@ class ReactionRunner:
             session_timeout_ms=int(self._session_timeout * 1000),
             heartbeat_interval_ms=int(self._session_timeout * 1000 / 4),
             max_poll_interval_ms=300_000,
-            fetch_max_wait_ms=100,
+            fetch_max_wait_ms=500,
             isolation_level="read_committed",
         )
         self._consumer.subscribe([source.name for source in self.subscription.sources], listener=_Rebalance(self))
@@ -105,6 +106,7 @@ class ReactionRunner:
         finally:
             self._consuming = self._settled = False
             self._lanes.clear()
+            self._next.clear()
             await self._finish(list(self._tasks.values()))
             await self._leave()
 
@@ -118,17 +120,25 @@ class ReactionRunner:
     async def _poll(self) -> None:
         fetched = await self._consumer.getmany(timeout_ms=200, max_records=self._batch)
         for partition, records in fetched.items():
-            if partition in self._lanes and partition not in self._tasks and not self.stopped_because:
-                self._begin(partition, [_record(record) for record in records])
-            else:
+            if partition not in self._lanes or self.stopped_because:
                 # Fetched while the partition is being taken over or given up, or stopped: passing on would lose them.
                 self._put_back(partition, records[0].offset)
+            elif partition in self._tasks:
+                self._keep_for_next(partition, [_record(record) for record in records])
+            else:
+                self._begin(partition, [_record(record) for record in records])
         self._look_at_parked()
         PARKED.labels(self.group).set(sum(lanes.parked_keys for lanes in self._lanes.values()))
         self._judge()
 
+    def _keep_for_next(self, partition: TopicPartition, records: list[Record]) -> None:
+        """A paused partition misses the fetch under way and waits for the one after: pausing is for a full hand."""
+        waiting = self._next.setdefault(partition, [])
+        waiting += records
+        if len(waiting) >= self._batch:
+            self._consumer.pause(partition)
+
     def _begin(self, partition: TopicPartition, records: list[Record]) -> None:
-        self._consumer.pause(partition)
         work = self._work(partition, self._lanes[partition], records)
         self._tasks[partition] = asyncio.create_task(work, name=f"{self.group}:{partition.topic}:{partition.partition}")
 
@@ -161,11 +171,24 @@ class ReactionRunner:
         finally:
             IN_HAND.labels(self.group).dec(len(records))
             self._tasks.pop(partition, None)
-            if self._lanes.get(partition) is lanes and not self.stopped_because:
-                self._resume(partition)
+            if self._lanes.get(partition) is lanes:
+                self._go_on(partition)
+
+    def _go_on(self, partition: TopicPartition) -> None:
+        """What came meanwhile is next; after a failure it is put back, for it must not be done before what failed."""
+        waiting = self._next.pop(partition, None)
+        if self.stopped_because:
+            if waiting:
+                self._put_back(partition, waiting[0].offset)
+            return
+        self._resume(partition)
+        if waiting:
+            self._begin(partition, waiting)
 
     def _put_back(self, partition: TopicPartition, offset: int) -> None:
-        """Fetches again from there, once the partition is resumed."""
+        """Fetches again from there, or from what waited before it, once the partition is resumed."""
+        waiting = self._next.pop(partition, None)
+        offset = min(offset, waiting[0].offset) if waiting else offset
         with suppress(IllegalStateError):  # no longer ours: its next owner begins at what was committed
             self._consumer.pause(partition)
             self._consumer.seek(partition, offset)
@@ -228,6 +251,7 @@ class ReactionRunner:
         for partition in partitions:
             # First of all, so that nothing new begins while work in hand ends.
             self._lanes.pop(partition, None)
+            self._next.pop(partition, None)
         await self._finish([self._tasks[partition] for partition in partitions if partition in self._tasks])
 
     async def _finish(self, running: Collection[asyncio.Task[None]]) -> None:
@@ -271,13 +295,20 @@ class ReactionRunner:
     async def _lag(self) -> int:
         if not self._settled:
             return 1
-        owned = list(self._lanes)
+        behind = 0
         try:
-            async with asyncio.timeout(5):
-                ends = await self._consumer.end_offsets(owned)
-                return sum([max(0, ends[partition] - await self._consumer.position(partition)) for partition in owned])
-        except (TimeoutError, KafkaError):
+            for partition in list(self._lanes):
+                # As the last fetch said, which the broker answers at once when there is something new: asking for the
+                # end itself would wait behind that fetch.
+                end = self._consumer.highwater(partition)
+                if end is None:
+                    return 1
+                async with asyncio.timeout(1):
+                    behind += max(0, end - await self._consumer.position(partition))
+                behind += len(self._next.get(partition, ()))
+        except (TimeoutError, KafkaError, AssertionError):  # asserted where the partition was just given up
             return 1
+        return behind
 
 
 class _Rebalance(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka publishes no types
