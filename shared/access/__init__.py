@@ -5,7 +5,6 @@ object it is, the service decides: another's object looks like one that does not
 """
 
 from shared.access.actor import ANONYMOUS, ANYONE, Actor, KeysUnavailable, Operations, Role, Unauthenticated, may
-from shared.access.service_tokens import ServiceTokens, TokenUnavailable
 from shared.access.signer import Signer
 from shared.access.verifier import Authenticator, Verifier
 
@@ -17,9 +16,7 @@ __all__ = [
     "KeysUnavailable",
     "Operations",
     "Role",
-    "ServiceTokens",
     "Signer",
-    "TokenUnavailable",
     "Unauthenticated",
     "Verifier",
     "may",

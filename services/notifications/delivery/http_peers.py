@@ -1,7 +1,6 @@
 """The peers over HTTP: identity and ipr with a service's token, the marketplaces through their contact port."""
 
 import asyncio
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import TracebackType
@@ -13,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from services.notifications.delivery.peers import Complainant, EmailCode, NotKnown, PeerAway, Reader, RightOnFile
 from services.notifications.notices.model import Language
+from shared.kernel.clock import wall_seconds
 from shared.kernel.ids import random_id
 
 TIMEOUT_S = 5.0
@@ -160,10 +160,10 @@ class HttpPeers:
 
     async def _bearer(self) -> str:
         async with self._asking:
-            if time.time() >= self._token_until:
+            if wall_seconds() >= self._token_until:
                 token = await self._new_token()
                 self._token = token.access_token
-                self._token_until = time.time() + token.expires_in - TOKEN_MARGIN_S
+                self._token_until = wall_seconds() + token.expires_in - TOKEN_MARGIN_S
             return self._token
 
     async def _new_token(self) -> _Token:
