@@ -1,5 +1,6 @@
 """What the driver sees of the platform while it runs: the public topics, read as anybody may read them."""
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -110,6 +111,7 @@ async def plain_consumer(bootstrap: str, topics: Sequence[str]) -> AsyncIterator
     finally:
         await admin.close()
     await consumer.start()
+    await asyncio.sleep(0)  # aiokafka's stop fails where its task has not begun
     try:
         yield consumer, partitions
     finally:
