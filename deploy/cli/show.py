@@ -15,7 +15,7 @@ from deploy.simulator.listings import PLATFORMS
 from deploy.simulator.quiet import Lag
 from deploy.simulator.telling import tell
 from deploy.simulator.timetable import SHANGHAI
-from deploy.simulator.verdict import refusals
+from deploy.simulator.verdict import told_in_part
 
 _NOT_SHOWN = (
     "differences",
@@ -84,7 +84,7 @@ def show_result(console: Console, result: Result) -> None:
     for title, sentences in (("Lost", result.verdict.lost), ("Otherwise than planned", result.verdict.mismatched)):
         if sentences:
             console.print(f"[bold red]{title}: {len(sentences)}[/]")
-            for sentence in refusals(sentences):
+            for sentence in told_in_part(sentences):
                 console.print(f"  {sentence}", highlight=False, markup=False, soft_wrap=True)
     if result.verdict.right:
         console.print("[bold green]Every accepted complaint is in the state that the seed says.[/]")

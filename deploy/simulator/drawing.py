@@ -19,7 +19,7 @@ _USUAL_MOST = 84  # requests of any other account: below 100, so that it is neve
 _REPEATED_ROWS_EVERY = 3
 _REASONS = {"taobao": ("counterfeit", "counterfeit_features"), "other": ("counterfeit", "trademark_misuse")}
 _BRANDS = ("Aurelle", "北澜", "Kestrow", "云杉记", "Marlune", "青禾坊", "Norvane", "石溪", "Tessaly", "望海楼")
-_MAINLAND = {"zh": "CN", "en": "US"}
+_COUNTRY = {"zh": "CN", "en": "US"}
 
 
 @dataclass
@@ -69,7 +69,7 @@ def _account(draft: _Draft, conduct: Conduct) -> str:
         key=key,
         email=f"{key}@owners.example",
         password=f"correct-horse-{number}-battery-staple",
-        country=_MAINLAND[language],
+        country=_COUNTRY[language],
         category="enterprise",
         language="zh" if language == "zh" else "en",
         name=name,

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
@@ -14,8 +14,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 CASES = "complaints.cases.v1"
 MEASURES = "complaints.measures.v1"
-GOOD_FAITH = "scoring.goodfaith.v1"
-TOPICS = (CASES, MEASURES, GOOD_FAITH)
+TOPICS = (CASES, MEASURES)
 # An expiry is refused until so long after the deadline: nothing may be expected before.
 GRACE = timedelta(seconds=60)
 
@@ -32,11 +31,9 @@ class Running:
 
 @dataclass
 class Ledger:
-    """The present state of each case, all deadlines that run, and changes of Good Faith."""
+    """The present state of each case, and all deadlines that run."""
 
     states: dict[str, str] = field(default_factory=dict)
-    faith: list[tuple[str, str, date]] = field(default_factory=list)
-    events: int = 0
     _deadlines: dict[str, tuple[Running, ...]] = field(default_factory=dict)
     _sequences: dict[str, int] = field(default_factory=dict)
     _positions: dict[TopicPartition, int] = field(default_factory=dict)
@@ -48,12 +45,7 @@ class Ledger:
         if sequence <= self._sequences.get(source, 0):
             return
         self._sequences[source] = sequence
-        self.events += 1
         data = body["data"]
-        if topic == GOOD_FAITH:
-            if data["change"] != "figures":
-                self.faith.append((data["account_id"], data["change"], date.fromisoformat(data["day"])))
-            return
         if topic == CASES:
             self.states[body["subject"]] = data["state"]
         self._deadlines[source] = tuple(_running(body["subject"], entry) for entry in data["deadlines"] if entry["due"])

@@ -237,7 +237,7 @@ def _points(plan: Plan, found: Evidence) -> Iterator[str]:
             yield f"{merchant}: {latest.get(merchant)} points, planned {points}"
 
 
-def refusals(sentences: Iterable[str], most: int = 20) -> list[str]:
+def told_in_part(sentences: Iterable[str], most: int = 20) -> list[str]:
     """The first of many differences, and how many more there are."""
     told = list(sentences)
     return told if len(told) <= most else [*told[:most], f"… and {len(told) - most} more"]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from aiokafka import TopicPartition
 
-from deploy.simulator.ledger import CASES, GOOD_FAITH, Ledger
+from deploy.simulator.ledger import CASES, Ledger
 from deploy.simulator.quiet import Lag, NeverQuiet, Quiet
 
 DUE = datetime(2026, 2, 6, 16, tzinfo=UTC)
@@ -45,16 +45,7 @@ def test_repeats_and_older_events_change_nothing() -> None:
     ledger.take(CASES, _event("a", 1, "taken_down", DUE))
 
     assert ledger.next_due() is None
-    assert ledger.events == 1
-
-
-def test_changes_of_good_faith_are_kept_and_figures_passed_over() -> None:
-    ledger = Ledger()
-    for number, change in enumerate(("figures", "granted"), start=1):
-        data = {"account_id": "acc-1", "change": change, "day": "2026-02-10"}
-        ledger.take(GOOD_FAITH, {"subject": "acc-1", "sequence": str(number), "data": data})
-
-    assert [(account, change) for account, change, _ in ledger.faith] == [("acc-1", "granted")]
+    assert ledger.states == {"a": "closed"}
 
 
 class _Broker:

@@ -1,10 +1,13 @@
 """The plan of a run: the same for a seed, evenly dealt, and right about what must come of it."""
 
+import ast
 from collections import Counter
 from datetime import date
+from pathlib import Path
 
 import pytest
 
+from deploy import simulator
 from deploy.simulator.drawing import make_plan
 from deploy.simulator.fates import ENDS, Fate, deck
 from deploy.simulator.listings import PLATFORMS
@@ -140,3 +143,13 @@ def test_a_deck_has_its_size(size: int) -> None:
 
 def _held(plan: Plan) -> set[str]:
     return {case.listing.id for case in plan.cases.values() if case.end.holds}
+
+
+def test_the_oracle_knows_nothing_of_the_services() -> None:
+    folder = Path(simulator.__file__ or "").parent
+    for module in folder.glob("*.py"):
+        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom):
+                names = [node.module or ""]
+            assert not any(name.partition(".")[0] == "services" for name in names), module.name

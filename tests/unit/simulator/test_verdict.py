@@ -11,7 +11,7 @@ from deploy.simulator.drawing import make_plan
 from deploy.simulator.fates import Fate
 from deploy.simulator.plan import Case
 from deploy.simulator.telling import tell
-from deploy.simulator.verdict import Findings, Verdict, judge, refusals
+from deploy.simulator.verdict import Findings, Verdict, judge, told_in_part
 from deploy.simulator.world import World
 from tests.support.planned_events import case_events, case_id, findings_of, world_of
 
@@ -169,8 +169,8 @@ def test_repeats_are_dropped_and_counted() -> None:
 
 
 def test_many_differences_are_told_in_part() -> None:
-    assert refusals(map(str, range(3)), most=2) == ["0", "1", "… and 1 more"]
-    assert refusals(["a"], most=2) == ["a"]
+    assert told_in_part(map(str, range(3)), most=2) == ["0", "1", "… and 1 more"]
+    assert told_in_part(["a"], most=2) == ["a"]
 
 
 def test_a_case_is_told_in_sentences_with_its_deadline() -> None:
