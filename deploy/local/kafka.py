@@ -15,7 +15,7 @@ from deploy.local.child import Child, ChildFailed, spawn
 from deploy.local.jars import LOCK_FILE, installed, read_lock
 from deploy.local.ports import LOOPBACK, free_ports, listens
 
-_READY_WITHIN = 60.0
+_READY_WITHIN = 180.0
 _START_ATTEMPTS = 3
 _SMALL_JVM = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")  # starts in half the time; a benchmark sets its own
 _LOGGING = ("-Dorg.slf4j.simpleLogger.showDateTime=true", "-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS")

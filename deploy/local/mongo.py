@@ -17,7 +17,7 @@ from deploy.local.child import Child, ChildFailed, spawn
 from deploy.local.ports import LOOPBACK, free_ports, listens
 from shared.mongo import StoreUnavailable, connect
 
-_READY_WITHIN = 60.0
+_READY_WITHIN = 180.0
 _START_ATTEMPTS = 3
 _CACHE_SIZE = "512M"  # of the storage engine
 _RUST = "secantusd-rs"
