@@ -47,6 +47,12 @@ test: install ## Run all tests: unit, contract, component, integration on real p
 chaos: install ## Run the tests that kill processes under load
 	@$(BIN)/pytest tests/chaos
 
+.PHONY: bench
+bench: install ## Measure speed, as ratios within one run (MEASURES="intake takedown" for some); takes a while
+	@test -x build/quix/bin/python || $(PYTHON) -m venv build/quix
+	@build/uv/bin/uv pip sync --quiet --python build/quix/bin/python tests/bench/peers/quix.lock
+	@$(BIN)/python -m tests.bench $(MEASURES)
+
 .PHONY: check
 check: install ## Check style, types, import contracts and that the pages made from code are fresh
 	@$(BIN)/ruff check
