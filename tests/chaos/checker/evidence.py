@@ -3,7 +3,8 @@
 Records and documents stay bytes and are read when asked, so that 10,000 cases fit into a bounded memory.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -199,11 +200,26 @@ class Evidence:
                     life.append(record)
         return found
 
+    def conflicts(self, topic: str) -> Iterator[tuple[Seen, Seen]]:
+        """Records with one subject and sequence that do not say the same: the one that a reader takes, and another."""
+        lives = self.lives.get(topic, {})
+        for record in self.by_topic.get(topic, ()):
+            life = lives.get(record.subject, ())
+            place = bisect_left(life, record.sequence, key=_sequence)
+            if record.sequence and place < len(life):
+                taken = life[place]
+                if taken.sequence == record.sequence and taken.value != record.value:
+                    yield taken, record
+
     def life(self, topic: str, subject: str) -> Sequence[Seen]:
         return self.lives.get(topic, {}).get(subject, ())
 
     def topics(self, matching: Callable[[str], bool]) -> Sequence[str]:
         return [topic for topic in self.by_topic if matching(topic)]
+
+
+def _sequence(record: Seen) -> int:
+    return record.sequence
 
 
 def _envelope(value: bytes | None) -> Envelope | None:
