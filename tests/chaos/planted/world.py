@@ -1,0 +1,257 @@
+"""The platform in memory, small and deterministic: the real deciders, repositories, relays, lanes, reactions and
+processors on twins, driven step by step. A part is broken by handing in another one (`Parts`)."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, cast
+
+from services.complaints.cases.commands import Cases
+from services.complaints.cases.reactions import Expiries, ServiceOfNotices
+from services.complaints.cases.store import CASES
+from services.complaints.intake.checks import AccountFacts, RightFacts
+from services.complaints.intake.commands import Intake
+from services.complaints.intake.store import SUBMISSIONS
+from services.complaints.measures.commands import Measures
+from services.complaints.measures.reactions import Acknowledgements, Holds, MeasureNews
+from services.complaints.measures.store import MEASURES
+from services.complaints.streams.deadlines import deadline_processor
+from services.notifications.notices.commands import Planning, Recording
+from services.notifications.notices.model import Taken
+from services.notifications.notices.reactions import NoticeReactions
+from services.notifications.notices.store import NOTICE
+from services.scoring.rules import RuleBook
+from services.scoring.streams import outcomes, penalties
+from shared.eventstore import AggregateType, Repository
+from shared.eventstore.relay import Relay
+from shared.kernel.clock import Clock, SteppedClock, wall_seconds
+from shared.policies.loading import load_policy_book
+from shared.reactions import Subscription
+from shared.streams.deadlines import DeadlineProcessor
+from shared.streams.processor import Processor
+from tests.chaos.checker import Mail
+from tests.chaos.planted.market import Market
+from tests.chaos.planted.streams import MemoryStream
+from tests.support.memory_broker import MemoryBroker, MemoryConsumer
+from tests.support.memory_inbox import MemoryInbox
+from tests.support.memory_store import MemoryAggregateStore
+
+START = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)  # a Monday, 10:00 in Shanghai
+OWNER, RIGHT, PLATFORM = "acc-intl-1", "rgt-1", "taobao"
+AGGREGATES: Mapping[str, AggregateType[Any, Any]] = {
+    "complaints.submissions": SUBMISSIONS,
+    "complaints.cases": CASES,
+    "complaints.measures": MEASURES,
+    "notifications.notices": NOTICE,
+}
+_BOOK = load_policy_book()
+_RULES = RuleBook(_BOOK)
+_GRACE = _BOOK.at(START).deadlines.expiry_grace
+
+
+class Crash(BaseException):
+    """The process is gone: nothing in it catches this."""
+
+
+def _store(aggregate: AggregateType[Any, Any]) -> MemoryAggregateStore:
+    return MemoryAggregateStore(aggregate.indexes)
+
+
+def _outcomes() -> Processor:
+    return outcomes.OutcomeProcessor(outcomes.shape())
+
+
+def _penalties() -> Processor:
+    return penalties.PenaltyProcessor(penalties.shape(), _RULES.penalties)
+
+
+def _deadlines(clock: Clock, seconds: Callable[[], float]) -> Processor:
+    return DeadlineProcessor(deadline_processor(clock, _GRACE).shape, "complaints", clock, _GRACE, seconds=seconds)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What the world is made of; each can be another one. Sound as it stands."""
+
+    store: Callable[[AggregateType[Any, Any]], MemoryAggregateStore] = _store
+    relay: type[Relay] = Relay
+    consumer: type[MemoryConsumer] = MemoryConsumer
+    intake: type[Intake] = Intake
+    cases: type[Cases] = Cases
+    measures: type[Measures] = Measures
+    expiries: type[Expiries] = Expiries
+    deadlines: Callable[[Clock, Callable[[], float]], Processor] = _deadlines
+    outcomes: Callable[[], Processor] = _outcomes
+    penalties: Callable[[], Processor] = _penalties
+    shadow_suffix: str = "-rebuilt"
+
+
+@dataclass
+class Process:
+    """What a process holds in memory: gone with a crash."""
+
+    repositories: Mapping[str, Repository[Any, Any]]
+    relays: Mapping[str, Relay]
+    cases: Cases
+    measures: Measures
+    intake: Intake
+    consumers: Sequence[MemoryConsumer]
+
+
+@dataclass
+class World:
+    """`crash` ends the process and begins another; stores, broker, inbox and commits stay."""
+
+    parts: Parts = field(default_factory=Parts)
+    clock: SteppedClock = field(default_factory=lambda: SteppedClock(START))
+    broker: MemoryBroker = field(default_factory=MemoryBroker)
+    inbox: MemoryInbox = field(default_factory=MemoryInbox)
+    mails: list[Mail] = field(default_factory=list)
+    seconds: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.stores = {name: self.parts.store(aggregate) for name, aggregate in AGGREGATES.items()}
+        self.market = Market(PLATFORM, self.broker, self.clock)
+        self.streams = [
+            MemoryStream(lambda: self.parts.deadlines(self.clock, lambda: self.seconds), self.broker),
+            MemoryStream(self.parts.outcomes, self.broker),
+            MemoryStream(self.parts.penalties, self.broker),
+        ]
+        self.committed: dict[str, dict[tuple[str, int], int]] = {}
+        self.process = self.begin()
+
+    def begin(self) -> Process:
+        """A process on the stores and the broker as they are."""
+        relays = {name: self.parts.relay(name, store, self.broker) for name, store in self.stores.items()}
+        repositories: dict[str, Repository[Any, Any]] = {
+            name: Repository(aggregate, self.stores[name], self.clock, name.partition(".")[0])
+            for name, aggregate in AGGREGATES.items()
+        }
+        cases = self.parts.cases(repositories["complaints.cases"], _BOOK, self.clock)
+        measures = self.parts.measures(repositories["complaints.measures"], _BOOK, self.clock)
+        intake = self.parts.intake(
+            repositories["complaints.submissions"],
+            cases,
+            cast("Any", _Claims(self.stores["complaints.cases"])),
+            cast("Any", _Known(AccountFacts(OWNER, verified=True, standing="good"))),
+            cast("Any", _Known(_right())),
+            cast("Any", _Sealed()),
+            _BOOK,
+            self.clock,
+            cast("Any", _Unfinished(self.stores["complaints.submissions"])),
+        )
+        planning = Planning(repositories["notifications.notices"], self.clock)
+        subscriptions = (
+            Holds(measures).subscription(),
+            Acknowledgements(measures).subscription(),
+            MeasureNews(cases).subscription(),
+            ServiceOfNotices(cases).subscription(),
+            self.parts.expiries(cases, measures).subscription(),
+            NoticeReactions(planning).subscriptions()[0],
+        )
+        return Process(repositories, relays, cases, measures, intake, [self._consumer(each) for each in subscriptions])
+
+    def _consumer(self, subscription: Subscription) -> MemoryConsumer:
+        committed = self.committed.setdefault(subscription.group, {})
+        return self.parts.consumer(subscription, self.broker, self.inbox, committed)
+
+    def crash(self) -> None:
+        self.process = self.begin()
+        for stream in self.streams:
+            stream.crash()
+
+    async def settle(self, *, crashes: bool = False) -> None:
+        """Until nothing moves any more. `crashes`: a process that crashes on the way is followed by the next one."""
+        while True:
+            try:
+                if not await self._round():
+                    return
+            except Crash:
+                if not crashes:
+                    raise
+                self.crash()
+
+    async def _round(self) -> int:
+        done = await self._relay()
+        for consumer in self.process.consumers:
+            done += await consumer.pump()
+        for stream in self.streams:
+            done += stream.pump()
+        return done + self.market.pump() + await self._post()
+
+    async def _relay(self) -> int:
+        """What is in outboxes is sent; a broker that refuses is no movement."""
+        before = sum(len(log) for log in self.broker.topics.values())
+        for name, relay in self.process.relays.items():
+            if ids := await self.stores[name].waiting(wall_seconds() + 1, 1000):
+                await relay.send(ids)
+        return sum(len(log) for log in self.broker.topics.values()) - before
+
+    async def _post(self) -> int:
+        """Each open notice is written to each of its addresses."""
+        repository = self.process.repositories["notifications.notices"]
+        recording = Recording(repository)
+        sent = 0
+        for notice_id in list(self.stores["notifications.notices"].documents):
+            loaded = await repository.load(notice_id)
+            if loaded is not None and loaded.state.open:
+                letters = [(address, f"<{notice_id}.{address}@ipp.example>") for address in loaded.state.open]
+                self.mails += [Mail(message_id, address) for address, message_id in letters]
+                taken = [
+                    Taken(address=address, language="en", message_id=message_id, address_mac=address)
+                    for address, message_id in letters
+                ]
+                await recording.record(loaded.state, taken, self.clock.now())
+                sent += 1
+        return sent
+
+    def advance(self, by: timedelta) -> None:
+        """Business time moves on, and real time enough for every back-off to be over."""
+        self.clock.advance(by)
+        self.seconds += 3600
+
+
+def _right() -> RightFacts:
+    expires = date(2030, 1, 1)
+    return RightFacts(RIGHT, OWNER, None, "trademark", "CN", (), "fp-1", "authenticated", expires)
+
+
+@dataclass
+class _Known:
+    """A replica that knows one thing."""
+
+    facts: Any
+
+    async def get(self, _: str) -> Any:
+        return self.facts
+
+
+class _Sealed:
+    async def seal(self, subject: str, place: str, plaintext: bytes, once: str = "") -> str:
+        return f"vlt-{subject}-{place}"
+
+
+@dataclass
+class _Claims:
+    """See `CaseQueries.with_claims`."""
+
+    store: MemoryAggregateStore
+
+    async def with_claims(self, claims: Sequence[str]) -> Mapping[str, Any]:
+        repository = Repository(CASES, self.store, SteppedClock(START), "complaints")
+        held = {kept.index.get("claim"): case for case, kept in self.store.documents.items()}
+        found = {claim: await repository.load(held[claim]) for claim in claims if claim in held}
+        return {claim: loaded.state for claim, loaded in found.items() if loaded is not None}
+
+
+@dataclass
+class _Unfinished:
+    """The collection of submissions, as intake looks for unfinished ones."""
+
+    store: MemoryAggregateStore
+
+    def collection(self, _: str) -> "_Unfinished":
+        return self
+
+    async def find(self, *_: object, **__: object) -> list[dict[str, str]]:
+        return [{"_id": name} for name, kept in self.store.documents.items() if kept.index.get("unfinished")]
