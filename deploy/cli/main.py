@@ -10,6 +10,7 @@ from rich.console import Console
 
 from deploy.cli import dead_letters, show
 from deploy.cli.audit import audit
+from deploy.cli.lag import lag
 from deploy.cli.platform import DEMO, find
 from deploy.cli.rebuild import rebuild
 from deploy.cli.up import stay_up
@@ -21,7 +22,7 @@ from deploy.provision import drift as look_for_drift
 from deploy.simulator.demo import Run, perform
 from deploy.simulator.drawing import DEFAULT_COMPLAINTS
 from deploy.simulator.evidence import CASES, read_topics
-from deploy.simulator.quiet import Broker, NeverQuiet
+from deploy.simulator.quiet import NeverQuiet
 from deploy.simulator.telling import tell_whole
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -29,9 +30,9 @@ dlq = typer.Typer(help="Records that wait for an operator: parked keys and dead 
 app.add_typer(dlq, name="dlq")
 app.add_typer(audit, name="audit")
 app.command()(rebuild)
+app.command()(lag)
 console = Console()
 
-_DEAD_LETTERS = ".dlq.v1"
 Service = StrEnum("Service", {name: name for name in SERVICES})  # type: ignore[misc]  # the names are data
 WaitingId = Annotated[str, typer.Argument(help="As `ipp dlq list` shows it.", metavar="ID")]
 
@@ -104,24 +105,6 @@ def case(number: Annotated[str, typer.Argument(help="A case number, for instance
     for sentence in tell_whole(evidence, wanted, events):
         console.print(sentence, highlight=False, markup=False, soft_wrap=True)
     console.print(f"State: [bold]{events[-1]['data']['state']}[/]")
-
-
-@app.command()
-def lag() -> None:
-    """Say which consumer groups are behind, and by how much. Exit status 1 where one is."""
-    groups = tuple(topic.name.removesuffix(_DEAD_LETTERS) for topic in declared() if topic.name.endswith(_DEAD_LETTERS))
-
-    async def look() -> bool:
-        broker = Broker(find().kafka)
-        await broker.start()
-        try:
-            lags = await broker.lags(groups)
-            show.show_lags(console, groups, lags, await broker.silent(groups))
-        finally:
-            await broker.stop()
-        return bool(lags)
-
-    raise typer.Exit(1 if asyncio.run(look()) else 0)
 
 
 @dlq.command("list")

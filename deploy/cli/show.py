@@ -12,7 +12,6 @@ from deploy.simulator.demo import Result
 from deploy.simulator.evidence import CASES
 from deploy.simulator.fates import Fate
 from deploy.simulator.listings import PLATFORMS
-from deploy.simulator.quiet import Lag
 from deploy.simulator.telling import tell
 from deploy.simulator.timetable import SHANGHAI
 from deploy.simulator.verdict import told_in_part
@@ -137,18 +136,6 @@ def _plain(value: object) -> str:
     if isinstance(value, list):
         return "; ".join(" ".join(map(str, each)) if isinstance(each, list) else str(each) for each in value)
     return str(value)
-
-
-def show_lags(console: Console, groups: Sequence[str], lags: Sequence[Lag], silent: Sequence[str]) -> None:
-    table = Table("group", "topic", "records behind")
-    for lag in lags:
-        table.add_row(lag.group, lag.topic, str(lag.records))
-    if lags:
-        console.print(table)
-    else:
-        console.print(f"{len(groups)} groups, none is behind.")
-    if silent:
-        console.print(f"[yellow]Never seen at work:[/] {', '.join(silent)}")
 
 
 def show_waiting(console: Console, entries: Sequence[Waiting]) -> None:

@@ -24,7 +24,7 @@ from deploy.simulator.demo import Result, Run
 from deploy.simulator.drawing import make_plan
 from deploy.simulator.driver import Progress
 from deploy.simulator.evidence import Evidence
-from deploy.simulator.quiet import Lag, NeverQuiet
+from deploy.simulator.quiet import NeverQuiet
 from deploy.simulator.stage import RUNNING, Scene, Stage
 from deploy.simulator.verdict import judge
 from tests.support.planned_events import case_id, findings_of, world_of
@@ -173,14 +173,6 @@ def test_what_waits_is_shown_with_its_reason() -> None:
     assert "gap: 5 came after 3" in _printed(show.show_waiting, [entry])
     assert "header ce_type" in _printed(show.show_record, entry)
     assert "Nothing is parked" in _printed(show.show_waiting, [])
-
-
-def test_lags_are_shown_with_groups_that_never_worked() -> None:
-    shown = _printed(show.show_lags, ["a", "b"], [Lag("a", "complaints.cases.v1", 3)], ["b"])
-
-    assert "complaints.cases.v1" in shown
-    assert "Never seen at work: b" in shown
-    assert "none is behind" in _printed(show.show_lags, ["a"], [], [])
 
 
 def test_the_result_shows_a_table_told_cases_and_figures() -> None:
