@@ -15,6 +15,7 @@ from deploy.simulator.listings import PLATFORMS
 from deploy.simulator.telling import tell
 from deploy.simulator.timetable import SHANGHAI
 from deploy.simulator.verdict import told_in_part
+from shared.reactions.decisions import Decision
 
 _NOT_SHOWN = (
     "differences",
@@ -140,18 +141,39 @@ def _plain(value: object) -> str:
 
 def show_waiting(console: Console, entries: Sequence[Waiting]) -> None:
     if not entries:
-        console.print("Nothing is parked, and there are no dead letters.")
+        console.print("Nothing is parked, and no dead letter waits.")
         return
-    table = Table("id", "kind", "group", "came from", "key", "why", "verdict")
+    table = Table("id", "kind", "group", "came from", "key", "why", "decided")
     for each in entries:
-        table.add_row(each.id, each.kind, each.group, each.source, each.key, each.why, each.verdict)
+        table.add_row(each.id, each.kind, each.group, each.source, each.key, each.why, _decided(each))
     console.print(table)
+
+
+def show_decisions(console: Console, decisions: Sequence[Decision]) -> None:
+    if not decisions:
+        console.print("Nobody has decided anything yet.")
+        return
+    table = Table("when (UTC)", "by", "verdict", "about", "why")
+    for each in decisions:
+        table.add_row(f"{each.at:%Y-%m-%d %H:%M:%S}", each.by, each.verdict, each.about, each.why)
+    console.print(table)
+
+
+def _decided(entry: Waiting) -> str:
+    if entry.decided is None:
+        return entry.verdict
+    # A parked record that failed again waits again; its verdict is spent.
+    done = entry.verdict or ("" if entry.kind == "parked" else entry.decided.verdict)
+    return f"{done} by {entry.decided.by}" if done else ""
 
 
 def show_record(console: Console, entry: Waiting) -> None:
     table = Table(show_header=False)
     for name in ("id", "kind", "group", "source", "key", "why", "verdict"):
         table.add_row(name, getattr(entry, name))
+    if entry.decided:
+        table.add_row("decided", f"{entry.decided.verdict} by {entry.decided.by} at {entry.decided.at:%Y-%m-%d %H:%M}")
+        table.add_row("because", entry.decided.why)
     for header, value in entry.headers:
         table.add_row(f"header {header}", value)
     console.print(table)

@@ -15,7 +15,7 @@ import typer
 from rich.console import Console
 from typer.testing import CliRunner
 
-from deploy.cli import dead_letters, main, show
+from deploy.cli import main, show
 from deploy.cli.dead_letters import Waiting
 from deploy.cli.main import app
 from deploy.cli.platform import Platform, find
@@ -154,21 +154,10 @@ def test_a_case_is_told_from_the_topics(monkeypatch: pytest.MonkeyPatch) -> None
     assert unknown.exit_code == 1
 
 
-def test_an_unknown_id_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def decide(platform: Platform, waiting_id: str, verdict: str) -> str:
-        raise LookupError(waiting_id)
-
-    monkeypatch.setattr(dead_letters, "decide", decide)
-    monkeypatch.setenv("KAFKA_BOOTSTRAP", "nowhere:0")
-
-    done = runner.invoke(app, ["dlq", "discard", "complaints.holds|x|0|1"])
-
-    assert done.exit_code == 1
-    assert "Nothing that waits has the id" in done.output
-
-
 def test_what_waits_is_shown_with_its_reason() -> None:
-    entry = Waiting("g|t|0|7", "parked", "g", "t 0 7", "IPP-1", "gap: 5 came after 3", "", (("ce_type", "x"),), "{…}")
+    entry = Waiting(
+        "g|t|0|7", "parked", "g", "t 0 7", "IPP-1", "gap", "gap: 5 came after 3", "", (("ce_type", "x"),), "{…}"
+    )
 
     assert "gap: 5 came after 3" in _printed(show.show_waiting, [entry])
     assert "header ce_type" in _printed(show.show_record, entry)
