@@ -3,6 +3,7 @@
 import asyncio
 import getpass
 import json
+import logging
 from typing import Annotated
 
 import typer
@@ -10,7 +11,7 @@ from rich.console import Console
 
 from deploy.cli import dead_letters, show
 from deploy.cli.dead_letters import Waiting, Wanted
-from deploy.cli.ending import CannotDo, one_line
+from deploy.cli.ending import CannotDo, logs_to_stderr, one_line
 from deploy.cli.platform import Platform, find
 from shared.reactions.decisions import Verdict
 
@@ -113,7 +114,8 @@ def _decide(wanted: Wanted, verdict: Verdict, yes: bool, by: str, why: str) -> N
         if not wanted.id and not yes:
             raise CannotDo(f"{len(found)} records match; --yes does it to all of them")
         try:
-            said = asyncio.run(dead_letters.decide(platform, found, verdict, by or getpass.getuser(), why.strip()))
+            with logs_to_stderr(logging.INFO):
+                said = asyncio.run(dead_letters.decide(platform, found, verdict, by or getpass.getuser(), why.strip()))
         except LookupError as problem:
             raise CannotDo(f"it has gone meanwhile: {problem}") from problem
     for sentence in said:

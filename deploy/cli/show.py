@@ -143,10 +143,14 @@ def show_waiting(console: Console, entries: Sequence[Waiting]) -> None:
     if not entries:
         console.print("Nothing is parked, and no dead letter waits.")
         return
-    table = Table("id", "kind", "group", "came from", "key", "why", "decided")
     for each in entries:
-        table.add_row(each.id, each.kind, each.group, each.source, each.key, each.why, _decided(each))
-    console.print(table)
+        # Ids are to be copied: never cut off, never folded.
+        console.print(each.id, style="bold", markup=False, highlight=False, soft_wrap=True)
+        said = f"  {each.kind} of {each.group}, key {each.key or '-'}, from {each.source}: {each.why}"
+        console.print(said, markup=False, highlight=False, soft_wrap=True)
+        if decided := _decided(each):
+            console.print(f"  {decided}", markup=False, highlight=False, soft_wrap=True)
+    console.print(f"{len(entries)} records")
 
 
 def show_decisions(console: Console, decisions: Sequence[Decision]) -> None:
