@@ -1,8 +1,12 @@
-"""What waits for an operator: parked keys, which are in each service's store, and records that could not be decoded."""
+"""What waits for an operator: parked keys, which are in each service's store, and records that could not be decoded.
 
-from collections.abc import AsyncIterator, Iterable
+A decision is written to the log of the service whose group let the record wait. A dead letter that was decided about
+stays on its topic as a record, and waits no more.
+"""
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from aiokafka import AIOKafkaProducer, TopicPartition
@@ -11,9 +15,11 @@ from deploy.cli.platform import Platform
 from deploy.local.services import SERVICES
 from deploy.provision import declared
 from deploy.simulator.ledger import plain_consumer, read_to_end
-from shared.mongo import connect
+from shared.mongo import Database, connect
+from shared.reactions.decisions import Decision, DecisionLog, Verdict
 from shared.reactions.mongo_inbox import MongoInbox
 
+DEAD = "dead-letter"
 _SUFFIX = ".dlq.v1"
 _MARKS = ("dlq_topic", "dlq_partition", "dlq_offset", "dlq_error")
 
@@ -21,40 +27,89 @@ _MARKS = ("dlq_topic", "dlq_partition", "dlq_offset", "dlq_error")
 @dataclass(frozen=True)
 class Waiting:
     """One record. id: `group|topic|partition|offset` of a parked record, `topic@partition@offset` of a dead letter;
-    source: where it came from; why: the reason and its detail."""
+    reason: why a key is parked, or `dead-letter`; source: where it came from; why: the reason and its detail; decided:
+    the last decision about a dead letter, or the verdict on a parked record that is still to be carried out."""
 
     id: str
     kind: str
     group: str
     source: str
     key: str
+    reason: str
     why: str
     verdict: str
     headers: tuple[tuple[str, str], ...]
     value: str
+    decided: Decision | None = None
+
+    @property
+    def service(self) -> str:
+        return self.group.partition(".")[0]
 
 
-async def waiting(platform: Platform) -> list[Waiting]:
-    """All parked records and dead letters."""
-    return [*await _parked(platform), *await _dead(platform)]
+@dataclass(frozen=True)
+class Wanted:
+    """Which of those that wait; an empty part does not choose. reason: as it is called, or words of the explanation."""
+
+    id: str = ""
+    group: str = ""
+    reason: str = ""
+    key: str = ""
+
+    def holds(self, entry: Waiting) -> bool:
+        return (
+            self.id in ("", entry.id)
+            and self.group in ("", entry.group)
+            and self.key in ("", entry.key)
+            and (self.reason in ("", entry.reason) or self.reason in entry.why)
+        )
+
+    @property
+    def all_of_them(self) -> bool:
+        return self == Wanted()
 
 
-async def decide(platform: Platform, waiting_id: str, verdict: str) -> str:
-    """`retry` or `discard`; a sentence that says what follows. Raises LookupError where nothing has this id."""
-    if "@" in waiting_id:
-        return await _send_again(platform, waiting_id) if verdict == "retry" else _stays()
-    for service in SERVICES:
-        async with _inbox(platform, service) as inbox:
-            if await inbox.decide(waiting_id, verdict):
-                return f"{service} will carry it out: {verdict} {waiting_id}"
-    raise LookupError(waiting_id)
+async def waiting(platform: Platform, wanted: Wanted = Wanted(), *, decided: bool = False) -> list[Waiting]:
+    """Parked records, then dead letters; `decided`: also dead letters that were decided about."""
+    found = [*await _parked(platform), *await _dead(platform)]
+    last = {decision.about: decision for decision in await decisions(platform)}
+    chosen = [replace(entry, decided=last.get(entry.id)) for entry in found if wanted.holds(entry)]
+    return [entry for entry in chosen if decided or entry.kind == "parked" or entry.decided is None]
+
+
+async def decisions(platform: Platform) -> list[Decision]:
+    """Every decision that was ever made, oldest first."""
+    found: list[Decision] = []
+    for service in SERVICES if platform.mongo else ():
+        async with _database(platform, service) as database:
+            found += await DecisionLog(database).all()
+    return sorted(found, key=lambda decision: decision.at)
+
+
+async def decide(platform: Platform, entries: Sequence[Waiting], verdict: Verdict, by: str, why: str) -> list[str]:
+    """Carries it out for dead letters, has the owner of the partition carry it out for parked records, and writes down
+    who decided. A sentence for each. Raises LookupError for one that has gone meanwhile, before what follows it."""
+    said: list[str] = []
+    for entry in entries:
+        async with _database(platform, entry.service) as database:
+            if entry.kind == "parked":
+                if not await MongoInbox(database).decide(entry.id, verdict):
+                    raise LookupError(entry.id)
+                said.append(f"{entry.service} will carry it out: {verdict} {entry.id}")
+            elif verdict == "retry":
+                said.append(await _send_again(platform, entry.id))
+            else:
+                said.append(f"{entry.id} waits no more; it stays on its topic as a record")
+            # After the deed: a decision that is written down was carried out, and a repeat does no harm.
+            await DecisionLog(database).add([entry.id], verdict, by, why)
+    return said
 
 
 @asynccontextmanager
-async def _inbox(platform: Platform, service: str) -> AsyncIterator[MongoInbox]:
+async def _database(platform: Platform, service: str) -> AsyncIterator[Database]:
     database = connect(platform.mongo, f"{platform.database_prefix}_{service}")
     try:
-        yield MongoInbox(database)
+        yield database
     finally:
         database.close()
 
@@ -62,8 +117,8 @@ async def _inbox(platform: Platform, service: str) -> AsyncIterator[MongoInbox]:
 async def _parked(platform: Platform) -> list[Waiting]:
     found: list[Waiting] = []
     for service in SERVICES if platform.mongo else ():
-        async with _inbox(platform, service) as inbox:
-            for parked_id, parked in await inbox.list_parked():
+        async with _database(platform, service) as database:
+            for parked_id, parked in await MongoInbox(database).list_parked():
                 record = parked.record
                 found.append(
                     Waiting(
@@ -72,6 +127,7 @@ async def _parked(platform: Platform) -> list[Waiting]:
                         group=parked_id.partition("|")[0],
                         source=f"{record.topic} {record.partition} {record.offset}",
                         key=record.lane,
+                        reason=parked.reason,
                         why=f"{parked.reason}: {parked.detail}",
                         verdict=parked.verdict,
                         headers=_texts(record.headers),
@@ -94,6 +150,7 @@ def _dead_letter(record: Any) -> Waiting:
         group=record.topic.removesuffix(_SUFFIX),
         source=" ".join(headers.get(name, "?") for name in _MARKS[:3]),
         key=_text(record.key),
+        reason=DEAD,
         why=headers.get("dlq_error", ""),
         verdict="",
         headers=tuple(headers.items()),
@@ -123,8 +180,12 @@ async def _send_again(platform: Platform, waiting_id: str) -> str:
     return f"sent again to {source}, for every group that reads it; repeats are dropped by those that had it"
 
 
-def _stays() -> str:
-    return "A dead letter holds nothing up; it stays on its topic as a record. Nothing was changed."
+def as_json(entry: Waiting) -> Mapping[str, Any]:
+    """Plain values, for `--json`."""
+    said = {name: getattr(entry, name) for name in entry.__dataclass_fields__}
+    decided = entry.decided
+    told = decided and {"verdict": decided.verdict, "by": decided.by, "why": decided.why, "at": decided.at.isoformat()}
+    return {**said, "headers": [list(pair) for pair in entry.headers], "decided": told}
 
 
 def _texts(headers: Iterable[tuple[str, bytes]]) -> tuple[tuple[str, str], ...]:

@@ -1,8 +1,11 @@
-"""How commands for operators end when they cannot do what was asked: one line, exit status 2."""
+"""How commands for operators speak: what was asked for on standard output, all else on standard error, and one line
+with exit status 2 where it cannot be done."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import structlog
 import typer
 from aiokafka.errors import KafkaError
 
@@ -30,3 +33,17 @@ def end(said: str) -> None:
     """Says it on standard error and ends with 2."""
     typer.echo(" ".join(said.split()), err=True)
     raise typer.Exit(2)
+
+
+@contextmanager
+def logs_to_stderr(level: int) -> Iterator[None]:
+    """For the block, from this level on."""
+    before = structlog.get_config()
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    try:
+        yield
+    finally:
+        structlog.configure(**before)

@@ -8,8 +8,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from deploy.cli import dead_letters, show
+from deploy.cli import show
 from deploy.cli.audit import audit
+from deploy.cli.dlq import dlq
+from deploy.cli.lag import lag
 from deploy.cli.platform import DEMO, find
 from deploy.cli.rebuild import rebuild
 from deploy.cli.up import stay_up
@@ -21,19 +23,17 @@ from deploy.provision import drift as look_for_drift
 from deploy.simulator.demo import Run, perform
 from deploy.simulator.drawing import DEFAULT_COMPLAINTS
 from deploy.simulator.evidence import CASES, read_topics
-from deploy.simulator.quiet import Broker, NeverQuiet
+from deploy.simulator.quiet import NeverQuiet
 from deploy.simulator.telling import tell_whole
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-dlq = typer.Typer(help="Records that wait for an operator: parked keys and dead letters.", no_args_is_help=True)
 app.add_typer(dlq, name="dlq")
 app.add_typer(audit, name="audit")
 app.command()(rebuild)
+app.command()(lag)
 console = Console()
 
-_DEAD_LETTERS = ".dlq.v1"
 Service = StrEnum("Service", {name: name for name in SERVICES})  # type: ignore[misc]  # the names are data
-WaitingId = Annotated[str, typer.Argument(help="As `ipp dlq list` shows it.", metavar="ID")]
 
 
 @app.command()
@@ -104,63 +104,6 @@ def case(number: Annotated[str, typer.Argument(help="A case number, for instance
     for sentence in tell_whole(evidence, wanted, events):
         console.print(sentence, highlight=False, markup=False, soft_wrap=True)
     console.print(f"State: [bold]{events[-1]['data']['state']}[/]")
-
-
-@app.command()
-def lag() -> None:
-    """Say which consumer groups are behind, and by how much. Exit status 1 where one is."""
-    groups = tuple(topic.name.removesuffix(_DEAD_LETTERS) for topic in declared() if topic.name.endswith(_DEAD_LETTERS))
-
-    async def look() -> bool:
-        broker = Broker(find().kafka)
-        await broker.start()
-        try:
-            lags = await broker.lags(groups)
-            show.show_lags(console, groups, lags, await broker.silent(groups))
-        finally:
-            await broker.stop()
-        return bool(lags)
-
-    raise typer.Exit(1 if asyncio.run(look()) else 0)
-
-
-@dlq.command("list")
-def dlq_list() -> None:
-    """Show everything that waits, with its id."""
-    show.show_waiting(console, asyncio.run(dead_letters.waiting(find())))
-
-
-@dlq.command("show")
-def dlq_show(waiting_id: WaitingId) -> None:
-    """Show one record whole."""
-    found = [entry for entry in asyncio.run(dead_letters.waiting(find())) if entry.id == waiting_id]
-    if not found:
-        _unknown(waiting_id)
-    show.show_record(console, found[0])
-
-
-@dlq.command("replay")
-def dlq_replay(waiting_id: WaitingId) -> None:
-    """Apply a parked record again, or send a dead letter again to the topic that it came from."""
-    _decide(waiting_id, "retry")
-
-
-@dlq.command("discard")
-def dlq_discard(waiting_id: WaitingId) -> None:
-    """Pass over a parked record: what follows on its key goes on without it."""
-    _decide(waiting_id, "discard")
-
-
-def _decide(waiting_id: str, verdict: str) -> None:
-    try:
-        console.print(asyncio.run(dead_letters.decide(find(), waiting_id, verdict)), highlight=False)
-    except LookupError:
-        _unknown(waiting_id)
-
-
-def _unknown(waiting_id: str) -> None:
-    console.print(f"Nothing that waits has the id {waiting_id}.", highlight=False)
-    raise typer.Exit(1)
 
 
 def _fail(problem: Exception) -> None:

@@ -3,15 +3,13 @@
 import asyncio
 import json
 import logging
-import sys
 from dataclasses import asdict
 from typing import Annotated
 
-import structlog
 import typer
 from rich.console import Console
 
-from deploy.cli.ending import CannotDo, one_line
+from deploy.cli.ending import CannotDo, logs_to_stderr, one_line
 from deploy.cli.platform import find
 from deploy.rebuild import PROCESSORS, Comparison, RebuildFailed, rebuildable, remove_leftovers, shadows
 from deploy.rebuild import rebuild as rebuild_processor
@@ -63,9 +61,8 @@ def rebuild(
 
 async def _compare(processor: str, keep: bool) -> Comparison:
     platform = find()
-    _quiet_logs()
     try:
-        with _ERRORS.status("beginning") as status:
+        with logs_to_stderr(logging.WARNING), _ERRORS.status("beginning") as status:
             return await rebuild_processor(
                 processor, platform.kafka, clock_from(platform.clock_file), told=status.update, keep=keep
             )
@@ -109,12 +106,4 @@ def _show(done: Comparison) -> None:
     typer.echo(
         f"{done.processor}: {done.records} records read, {done.live} keys live, {done.rebuilt} rebuilt: {verdict}"
         f" ({done.seconds:.1f} s)"
-    )
-
-
-def _quiet_logs() -> None:
-    """What the worker logs goes to standard error, and only from warnings on."""
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )

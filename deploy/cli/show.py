@@ -12,10 +12,10 @@ from deploy.simulator.demo import Result
 from deploy.simulator.evidence import CASES
 from deploy.simulator.fates import Fate
 from deploy.simulator.listings import PLATFORMS
-from deploy.simulator.quiet import Lag
 from deploy.simulator.telling import tell
 from deploy.simulator.timetable import SHANGHAI
 from deploy.simulator.verdict import told_in_part
+from shared.reactions.decisions import Decision
 
 _NOT_SHOWN = (
     "differences",
@@ -139,32 +139,45 @@ def _plain(value: object) -> str:
     return str(value)
 
 
-def show_lags(console: Console, groups: Sequence[str], lags: Sequence[Lag], silent: Sequence[str]) -> None:
-    table = Table("group", "topic", "records behind")
-    for lag in lags:
-        table.add_row(lag.group, lag.topic, str(lag.records))
-    if lags:
-        console.print(table)
-    else:
-        console.print(f"{len(groups)} groups, none is behind.")
-    if silent:
-        console.print(f"[yellow]Never seen at work:[/] {', '.join(silent)}")
-
-
 def show_waiting(console: Console, entries: Sequence[Waiting]) -> None:
     if not entries:
-        console.print("Nothing is parked, and there are no dead letters.")
+        console.print("Nothing is parked, and no dead letter waits.")
         return
-    table = Table("id", "kind", "group", "came from", "key", "why", "verdict")
     for each in entries:
-        table.add_row(each.id, each.kind, each.group, each.source, each.key, each.why, each.verdict)
+        # Ids are to be copied: never cut off, never folded.
+        console.print(each.id, style="bold", markup=False, highlight=False, soft_wrap=True)
+        said = f"  {each.kind} of {each.group}, key {each.key or '-'}, from {each.source}: {each.why}"
+        console.print(said, markup=False, highlight=False, soft_wrap=True)
+        if decided := _decided(each):
+            console.print(f"  {decided}", markup=False, highlight=False, soft_wrap=True)
+    console.print(f"{len(entries)} records")
+
+
+def show_decisions(console: Console, decisions: Sequence[Decision]) -> None:
+    if not decisions:
+        console.print("Nobody has decided anything yet.")
+        return
+    table = Table("when (UTC)", "by", "verdict", "about", "why")
+    for each in decisions:
+        table.add_row(f"{each.at:%Y-%m-%d %H:%M:%S}", each.by, each.verdict, each.about, each.why)
     console.print(table)
+
+
+def _decided(entry: Waiting) -> str:
+    if entry.decided is None:
+        return entry.verdict
+    # A parked record that failed again waits again; its verdict is spent.
+    done = entry.verdict or ("" if entry.kind == "parked" else entry.decided.verdict)
+    return f"{done} by {entry.decided.by}" if done else ""
 
 
 def show_record(console: Console, entry: Waiting) -> None:
     table = Table(show_header=False)
     for name in ("id", "kind", "group", "source", "key", "why", "verdict"):
         table.add_row(name, getattr(entry, name))
+    if entry.decided:
+        table.add_row("decided", f"{entry.decided.verdict} by {entry.decided.by} at {entry.decided.at:%Y-%m-%d %H:%M}")
+        table.add_row("because", entry.decided.why)
     for header, value in entry.headers:
         table.add_row(f"header {header}", value)
     console.print(table)

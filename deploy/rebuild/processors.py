@@ -28,7 +28,7 @@ class Rebuildable:
     they are read; deadlines: the table and the expiries of what is overdue are compared instead.
     later: inputs that are given to the rebuilt one only after the others are worked off, in this order. Faust reads all
     inputs side by side, and a backlog of two topics comes in no order between them; where that order matters, this is
-    the one that gives what the live processor saw (docs/adr 0072).
+    the one that gives what the live processor saw (docs/adr 0071).
     """
 
     live: Shape

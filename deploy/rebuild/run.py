@@ -39,7 +39,8 @@ from shared.streams.worker import StreamFailed, StreamWorker
 _ROUNDS = 5
 _PAUSE_SECONDS = 0.5
 _POLL_SECONDS = 0.1
-_PATIENCE_SECONDS = 90.0
+PATIENCE_SECONDS = 90.0
+"""For a processor that does not move."""
 _SESSION_SECONDS = 15.0
 _LONGEST_PAUSE_SECONDS = 600.0
 """The worker is alone in its group: after a pause it goes on."""
@@ -135,6 +136,7 @@ class _Work:
     broker: Broker
     told: Tell
     failed: Callable[[], BaseException | None]
+    patience: float = PATIENCE_SECONDS
     _records: int = 0
 
     def __post_init__(self) -> None:
@@ -171,7 +173,7 @@ class _Work:
 
     async def _until(self, group: str, ends: Mapping[TopicPartition, int], who: str) -> None:
         """An offset is committed only when all that its record caused is on the broker."""
-        least, patient_until = sum(ends.values()) + 1, time.monotonic() + _PATIENCE_SECONDS
+        least, patient_until = sum(ends.values()) + 1, time.monotonic() + self.patience
         while True:
             if problem := self.failed():
                 raise problem
@@ -180,7 +182,7 @@ class _Work:
             if not behind:
                 return
             if behind < least:
-                least, patient_until = behind, time.monotonic() + _PATIENCE_SECONDS
+                least, patient_until = behind, time.monotonic() + self.patience
             if time.monotonic() > patient_until:
                 raise RebuildFailed(f"{who} ({group}) stands still, {behind} records behind")
             self.told(f"{who} has {behind} records before it")

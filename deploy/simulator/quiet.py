@@ -37,6 +37,20 @@ class Lag:
     records: int
 
 
+@dataclass(frozen=True)
+class Gap:
+    """A group behind on one partition: the first record that it has not handled, and the end."""
+
+    group: str
+    partition: TopicPartition
+    position: int
+    end: int
+
+    @property
+    def records(self) -> int:
+        return self.end - self.position
+
+
 class _DescribeGroups(Request[DescribeGroupsRequest_v2]):  # type: ignore[misc]  # aiokafka publishes no types
     """As aiokafka's own request, but not in its newest version, whose answer aiokafka 0.14 cannot read."""
 
@@ -95,16 +109,22 @@ class Broker:
 
     async def lags(self, groups: Sequence[str], ends: Mapping[TopicPartition, int] | None = None) -> list[Lag]:
         """Where a group is behind what it subscribed to."""
+        behind: dict[tuple[str, str], int] = {}
+        for gap in await self.gaps(groups, ends):
+            behind[gap.group, gap.partition.topic] = behind.get((gap.group, gap.partition.topic), 0) + gap.records
+        return [Lag(group, topic, records) for (group, topic), records in behind.items()]
+
+    async def gaps(self, groups: Sequence[str], ends: Mapping[TopicPartition, int] | None = None) -> list[Gap]:
+        """The same by partition, in the order of the groups and of the topics' names."""
         await self.look_at_subscriptions([group for group in groups if group not in self._subscribed])
         topics = sorted({topic for group in groups for topic in self._subscribed.get(group, ())})
         known = ends if ends is not None else await self.ends(topics)
-        found: list[Lag] = []
+        found: list[Gap] = []
         for group, commits in zip(groups, await asyncio.gather(*map(self.commits, groups)), strict=True):
-            behind: dict[str, int] = {}
-            for partition, end in known.items():
-                if partition.topic in self._subscribed.get(group, ()):
-                    behind[partition.topic] = behind.get(partition.topic, 0) + max(0, end - commits.get(partition, 0))
-            found += [Lag(group, topic, records) for topic, records in sorted(behind.items()) if records]
+            for partition, end in sorted(known.items()):
+                position = max(0, commits.get(partition, 0))
+                if partition.topic in self._subscribed.get(group, ()) and position < end:
+                    found.append(Gap(group, partition, position, end))
         return found
 
     async def silent(self, groups: Sequence[str]) -> list[str]:

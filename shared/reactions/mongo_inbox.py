@@ -76,6 +76,16 @@ class MongoInbox:
         """An operator's `retry` or `discard`; carried out by the process that owns the partition. False: unknown id."""
         return await self._parked.update({"_id": parked_id}, {"$set": {"verdict": verdict}})
 
+    async def parked_keys(self) -> Mapping[str, Mapping[tuple[str, int, str], float]]:
+        """By group the keys that wait (topic, partition, key), each with the machine's time since when, in seconds."""
+        found: dict[str, dict[tuple[str, int, str], float]] = {}
+        fields = ("group", "topic", "partition", "lane", "parked_at")
+        async for document in self._parked.each({}, fields=fields):
+            keys = found.setdefault(document["group"], {})
+            key = (document["topic"], document["partition"], document["lane"])
+            keys[key] = min(document["parked_at"], keys.get(key, document["parked_at"]))
+        return found
+
     async def count_parked(self) -> int:
         return await self._parked.count({})
 

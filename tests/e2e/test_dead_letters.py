@@ -6,6 +6,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from deploy.cli import dead_letters
+from deploy.cli.dead_letters import Waiting, Wanted
 from deploy.cli.platform import Platform
 from deploy.local.stack import LocalStack
 from deploy.provision import apply, declared
@@ -39,7 +40,7 @@ async def test_a_parked_record_is_listed_and_an_operators_verdict_is_kept(platfo
     inbox = await _park(platform)
 
     (waiting,) = [entry for entry in await dead_letters.waiting(platform) if entry.kind == "parked"]
-    said = await dead_letters.decide(platform, waiting.id, "discard")
+    (said,) = await dead_letters.decide(platform, [waiting], "discard", "op", "no effect wanted")
 
     assert waiting.id == "complaints.holds|complaints.cases.v1|2|17"
     assert (waiting.key, waiting.why) == ("IPP-1", "gap: sequence 5 came after 3")
@@ -55,7 +56,7 @@ async def test_a_dead_letter_says_where_it_came_from_and_can_be_sent_there_again
 
     # The broker is shared with other tests, and some of them leave dead letters of their own.
     (dead,) = [entry for entry in await dead_letters.waiting(platform) if entry.why == "no JSON"]
-    await dead_letters.decide(platform, dead.id, "retry")
+    await dead_letters.decide(platform, [dead], "retry", "op", "the reader was mended")
 
     assert (dead.group, dead.source, dead.why) == ("complaints.holds", f"{SOURCE} 0 4", "no JSON")
     async with AIOKafkaConsumer(SOURCE, bootstrap_servers=platform.kafka, auto_offset_reset="earliest") as consumer:
@@ -64,11 +65,49 @@ async def test_a_dead_letter_says_where_it_came_from_and_can_be_sent_there_again
     assert list(record.headers) == [("ce_type", b"x")]
 
 
-async def test_discarding_a_dead_letter_changes_nothing_and_says_so(platform: Platform) -> None:
-    assert "Nothing was changed" in await dead_letters.decide(platform, f"{DEAD}@0@0", "discard")
+async def test_a_dead_letter_that_was_decided_about_waits_no_more_and_the_decision_stays(platform: Platform) -> None:
+    async with AIOKafkaProducer(bootstrap_servers=platform.kafka) as producer:
+        await producer.send_and_wait(DEAD, b"rubbish", headers=[("dlq_error", b"not to be mended")])
+    wanted = Wanted(group="complaints.holds", reason="not to be mended")
+    (dead,) = await dead_letters.waiting(platform, wanted)
+
+    (said,) = await dead_letters.decide(platform, [dead], "discard", "night-op", "the sender was mended")
+
+    assert "waits no more" in said
+    assert await dead_letters.waiting(platform, wanted) == []
+    (decided,) = await dead_letters.waiting(platform, wanted, decided=True)
+    assert decided.decided is not None
+    assert (decided.decided.verdict, decided.decided.by, decided.decided.why) == (
+        "discard",
+        "night-op",
+        "the sender was mended",
+    )
+    assert [decision.about for decision in await dead_letters.decisions(platform)][-1] == dead.id
+
+
+async def test_a_whole_keys_queue_is_decided_about_and_other_keys_are_left(platform: Platform) -> None:
+    inbox = MongoInbox(connect(platform.mongo, f"{PREFIX}_complaints"))
+    records = [
+        Record("complaints.cases.v1", 1, offset, key, (), b"{}") for offset, key in enumerate((b"a", b"a", b"b"))
+    ]
+    await inbox.park("complaints.holds", [Parked(record, "failed", "a bug") for record in records])
+    wanted = Wanted(group="complaints.holds", key="a")
+
+    await dead_letters.decide(platform, await dead_letters.waiting(platform, wanted), "retry", "op", "mended")
+
+    assert {parked.record.offset: parked.verdict for _, parked in await inbox.list_parked("complaints.holds")} == {
+        0: "retry",
+        1: "retry",
+        2: "",
+    }
 
 
 @pytest.mark.parametrize("unknown", ["complaints.holds|x|0|1", f"{DEAD}@0@99999", f"{DEAD}@7@0", "nonsense@0@0"])
-async def test_an_id_that_nothing_has_is_told(platform: Platform, unknown: str) -> None:
+async def test_what_has_gone_meanwhile_is_told(platform: Platform, unknown: str) -> None:
+    kind = "dead letter" if "@" in unknown else "parked"
+    gone = Waiting(unknown, kind, "complaints.holds", "", "", "failed", "", "", (), "")
+
+    assert await dead_letters.waiting(platform, Wanted(unknown)) == []
     with pytest.raises(LookupError):
-        await dead_letters.decide(platform, unknown, "retry")
+        await dead_letters.decide(platform, [gone], "retry", "op", "")
+    assert await dead_letters.decisions(platform) == []

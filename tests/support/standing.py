@@ -5,15 +5,19 @@ It runs on a loop and in a thread of its own, so that tests can call commands th
 
 import asyncio
 import threading
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from aiokafka import TopicPartition
+
 from deploy.simulator.demo import Result, Run, play, scene_of
 from deploy.simulator.drawing import make_plan
+from deploy.simulator.quiet import Broker
 from deploy.simulator.stage import Stage
+from tests.support.eventually import eventually
 
 Answer = TypeVar("Answer")
 _STARTS_WITHIN = 300.0
@@ -21,15 +25,24 @@ _STARTS_WITHIN = 300.0
 
 @dataclass
 class Standing:
-    """stage: all that runs; result: what the demonstration came to."""
+    """stage: all that runs; result: what the demonstration came to; broker: of the stage's loop."""
 
     stage: Stage
     result: Result
     loop: asyncio.AbstractEventLoop
+    broker: Broker
 
     def run(self, work: Coroutine[Any, Any, Answer], within: float = 120.0) -> Answer:
         """On the loop of the stage."""
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(within)
+
+    def ends(self) -> Mapping[TopicPartition, int]:
+        """The end of every topic of the platform."""
+        return self.run(self.broker.ends(self.stage.topics))
+
+    def eventually(self, condition: Callable[[], bool], within: float = 60.0) -> None:
+        """For tests that are no coroutines; the condition may run a loop of its own."""
+        asyncio.run(eventually(lambda: asyncio.to_thread(condition), within))
 
 
 @contextmanager
@@ -41,16 +54,23 @@ def standing(folder: Path, complaints: int, seed: int) -> Iterator[Standing]:
     run = Run(seed=seed, complaints=complaints, folder=folder)
     plan = make_plan(seed, complaints)
     stage = Stage(scene_of(run, plan))
+    brokers: list[Broker] = []
+
+    async def end() -> None:
+        await asyncio.gather(*(broker.stop() for broker in brokers))
+        await stage.__aexit__(None, None, None)
 
     async def begin() -> Result:
         await stage.__aenter__()
+        brokers.append(Broker(stage.stack.kafka_bootstrap))
+        await brokers[0].start()
         return await play(stage, run, plan, lambda _: None)
 
     try:
         result = asyncio.run_coroutine_threadsafe(begin(), loop).result(_STARTS_WITHIN)
-        yield Standing(stage, result, loop)
+        yield Standing(stage, result, loop, brokers[0])
     finally:
-        asyncio.run_coroutine_threadsafe(stage.__aexit__(None, None, None), loop).result(60)
+        asyncio.run_coroutine_threadsafe(end(), loop).result(60)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(10)
         loop.close()

@@ -20,8 +20,8 @@ def platform_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def platform(platform_folder: Path) -> Iterator[Standing]:
-    """Twenty-one complaints have come to their ends on it."""
-    with standing(platform_folder / UP, complaints=21, seed=4) as running:
+    """Seven complaints have come to their ends on it."""
+    with standing(platform_folder / UP, complaints=7, seed=4) as running:
         yield running
 
 

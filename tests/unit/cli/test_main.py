@@ -15,7 +15,7 @@ import typer
 from rich.console import Console
 from typer.testing import CliRunner
 
-from deploy.cli import dead_letters, main, show
+from deploy.cli import main, show
 from deploy.cli.dead_letters import Waiting
 from deploy.cli.main import app
 from deploy.cli.platform import Platform, find
@@ -24,7 +24,7 @@ from deploy.simulator.demo import Result, Run
 from deploy.simulator.drawing import make_plan
 from deploy.simulator.driver import Progress
 from deploy.simulator.evidence import Evidence
-from deploy.simulator.quiet import Lag, NeverQuiet
+from deploy.simulator.quiet import NeverQuiet
 from deploy.simulator.stage import RUNNING, Scene, Stage
 from deploy.simulator.verdict import judge
 from tests.support.planned_events import case_id, findings_of, world_of
@@ -154,33 +154,14 @@ def test_a_case_is_told_from_the_topics(monkeypatch: pytest.MonkeyPatch) -> None
     assert unknown.exit_code == 1
 
 
-def test_an_unknown_id_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def decide(platform: Platform, waiting_id: str, verdict: str) -> str:
-        raise LookupError(waiting_id)
-
-    monkeypatch.setattr(dead_letters, "decide", decide)
-    monkeypatch.setenv("KAFKA_BOOTSTRAP", "nowhere:0")
-
-    done = runner.invoke(app, ["dlq", "discard", "complaints.holds|x|0|1"])
-
-    assert done.exit_code == 1
-    assert "Nothing that waits has the id" in done.output
-
-
 def test_what_waits_is_shown_with_its_reason() -> None:
-    entry = Waiting("g|t|0|7", "parked", "g", "t 0 7", "IPP-1", "gap: 5 came after 3", "", (("ce_type", "x"),), "{…}")
+    entry = Waiting(
+        "g|t|0|7", "parked", "g", "t 0 7", "IPP-1", "gap", "gap: 5 came after 3", "", (("ce_type", "x"),), "{…}"
+    )
 
     assert "gap: 5 came after 3" in _printed(show.show_waiting, [entry])
     assert "header ce_type" in _printed(show.show_record, entry)
     assert "Nothing is parked" in _printed(show.show_waiting, [])
-
-
-def test_lags_are_shown_with_groups_that_never_worked() -> None:
-    shown = _printed(show.show_lags, ["a", "b"], [Lag("a", "complaints.cases.v1", 3)], ["b"])
-
-    assert "complaints.cases.v1" in shown
-    assert "Never seen at work: b" in shown
-    assert "none is behind" in _printed(show.show_lags, ["a"], [], [])
 
 
 def test_the_result_shows_a_table_told_cases_and_figures() -> None:
