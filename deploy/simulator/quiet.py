@@ -94,7 +94,7 @@ class Broker:
         topics = sorted({topic for group in groups for topic in self._subscribed.get(group, ())})
         known = ends if ends is not None else await self.ends(topics)
         found: list[Lag] = []
-        for group, commits in zip(groups, await asyncio.gather(*map(self._commits, groups)), strict=True):
+        for group, commits in zip(groups, await asyncio.gather(*map(self.commits, groups)), strict=True):
             behind: dict[str, int] = {}
             for partition, end in known.items():
                 if partition.topic in self._subscribed.get(group, ()):
@@ -107,7 +107,7 @@ class Broker:
         await self.look_at_subscriptions([group for group in groups if group not in self._subscribed])
         return [group for group in groups if group not in self._subscribed]
 
-    async def _commits(self, group: str) -> dict[TopicPartition, int]:
+    async def commits(self, group: str) -> dict[TopicPartition, int]:
         found = await self._admin.list_consumer_group_offsets(group)
         return {partition: commit.offset for partition, commit in found.items()}
 
@@ -122,9 +122,10 @@ def _topics_of(members: Sequence[Any]) -> frozenset[str]:
 
 
 async def backlogs(session: aiohttp.ClientSession, addresses: Mapping[str, str]) -> str:
-    """What a service still has in hand; empty when none has anything. One after the other, those that are busy longest
-    first: to be asked costs a service time too. A service that does not answer is not quiet."""
-    for name in sorted(addresses, key=_BUSY_LONGEST.index):
+    """What a process still has in hand; empty when none has anything. One after the other, those that are busy longest
+    first: to be asked costs a service time too. One that does not answer is not quiet. Names: a service's, or with
+    more behind a dot."""
+    for name in sorted(addresses, key=lambda name: _BUSY_LONGEST.index(name.partition(".")[0])):
         if said := await _backlog(session, name, addresses[name]):
             return said
     return ""
