@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import logging
 import random
 import signal
 import sys
@@ -9,6 +10,7 @@ from collections.abc import Sequence
 
 import uvloop
 
+from tests.chaos import table
 from tests.chaos.run import Result, Run, perform
 
 
@@ -18,6 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--complaints", type=int, default=0, help="by default 167 a minute")
     parser.add_argument("--seed", type=int, default=0, help="drawn where none is given")
+    parser.add_argument("--keep", action="store_true", help="append the run to the table in docs/reliability")
     asked = parser.parse_args(arguments)
     run = Run(
         seed=asked.seed or random.SystemRandom().randrange(1, 10**6),
@@ -25,7 +28,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         minutes=asked.minutes,
         complaints=asked.complaints or round(asked.minutes * 167),
     )
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # that the broker is away is no news here
     result = uvloop.run(_performed(run))
+    if asked.keep:
+        table.keep(result)
     return told(result)
 
 
