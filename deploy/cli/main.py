@@ -9,7 +9,9 @@ import typer
 from rich.console import Console
 
 from deploy.cli import dead_letters, show
+from deploy.cli.audit import audit
 from deploy.cli.platform import DEMO, find
+from deploy.cli.rebuild import rebuild
 from deploy.cli.up import stay_up
 from deploy.local.child import ChildFailed
 from deploy.local.services import SERVICES
@@ -25,6 +27,8 @@ from deploy.simulator.telling import tell_whole
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 dlq = typer.Typer(help="Records that wait for an operator: parked keys and dead letters.", no_args_is_help=True)
 app.add_typer(dlq, name="dlq")
+app.add_typer(audit, name="audit")
+app.command()(rebuild)
 console = Console()
 
 _DEAD_LETTERS = ".dlq.v1"

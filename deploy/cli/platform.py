@@ -8,6 +8,7 @@ from pathlib import Path
 
 import typer
 
+from deploy.local.services import SERVICES
 from deploy.simulator.stage import RUNNING
 
 UP = Path(".local/up")
@@ -16,28 +17,42 @@ DEMO = Path("build/demo")
 
 @dataclass(frozen=True)
 class Platform:
-    """Addresses of broker, store and services. Services without an address are not asked."""
+    """Addresses of broker, store and services. Services without an address are not asked.
+
+    mainland: the China region's store, empty where it has none of its own; clock_file: business time, where a driver
+    steps it.
+    """
 
     kafka: str
     mongo: str
     database_prefix: str = "ipp"
     services: Mapping[str, str] = field(default_factory=dict)
+    mainland: str = ""
+    clock_file: Path | None = None
 
 
 def find(env: Mapping[str, str] = os.environ, folders: tuple[Path, ...] = (UP, DEMO)) -> Platform:
-    """`KAFKA_BOOTSTRAP` and `MONGO_URL` come first; what they leave open is read from a running platform's file. Ends
-    the command where neither says anything."""
+    """`KAFKA_BOOTSTRAP`, `MONGO_URL`, `IPP_<SERVICE>_URL`, … come first; what they leave open is read from a running
+    platform's file. Ends the command where neither says anything."""
     running = _running(folders)
     found = Platform(
         kafka=env.get("KAFKA_BOOTSTRAP") or running.kafka,
         mongo=env.get("MONGO_URL") or running.mongo,
         database_prefix=env.get("IPP_DATABASE_PREFIX") or running.database_prefix,
-        services=running.services,
+        services=_services(env) or running.services,
+        mainland=env.get("IPP_MONGO_URL_CN", ""),
+        clock_file=Path(env["IPP_CLOCK_FILE"]) if env.get("IPP_CLOCK_FILE") else running.clock_file,
     )
     if not found.kafka:
         typer.echo("No platform runs here: start one with `ipp up`, or name one by KAFKA_BOOTSTRAP and MONGO_URL.")
         raise typer.Exit(2)
     return found
+
+
+def _services(env: Mapping[str, str]) -> dict[str, str]:
+    """`IPP_<SERVICE>_URL`, as the services themselves find each other."""
+    named = {name: env.get(f"IPP_{name.upper()}_URL", "") for name in SERVICES}
+    return {name: url for name, url in named.items() if url}
 
 
 def _running(folders: tuple[Path, ...]) -> Platform:
@@ -46,7 +61,14 @@ def _running(folders: tuple[Path, ...]) -> Platform:
         if file.is_file():
             said = json.loads(file.read_text())
             if _alive(said["pid"]):
-                return Platform(said["kafka"], said["mongo"], said["database_prefix"], said["services"])
+                clock = said.get("clock_file")
+                return Platform(
+                    said["kafka"],
+                    said["mongo"],
+                    said["database_prefix"],
+                    said["services"],
+                    clock_file=Path(clock) if clock else None,
+                )
     return Platform("", "")
 
 

@@ -64,20 +64,13 @@ async def perform(run: Run, say: Say, told: Callable[[Progress], None]) -> Resul
     """Raises what makes a run impossible; differences between plan and platform are in the verdict."""
     begun = time.monotonic()
     plan = make_plan(run.seed, run.complaints)
-    scene = Scene(
-        files=run.folder,
-        start=plan.appointments[0].at,
-        seed=run.seed,
-        sellers=plan.merchants(),
-        database_prefix=f"demo{int(time.time()) % 10**8}",
-        log_level="WARNING",
-    )
+    scene = scene_of(run, plan)
     async with AsyncExitStack() as held:
         held.enter_context(_alone_in(run.folder))
         _clear(run.folder)
         stage = await held.enter_async_context(Stage(scene, say))
         ready = time.monotonic()
-        result = await _on(stage, run, plan, told)
+        result = await play(stage, run, plan, told)
         finished = time.monotonic()
         say("stopping")
     figures = result.figures
@@ -89,7 +82,20 @@ async def perform(run: Run, say: Say, told: Callable[[Progress], None]) -> Resul
     return result
 
 
-async def _on(stage: Stage, run: Run, plan: Plan, told: Callable[[Progress], None]) -> Result:
+def scene_of(run: Run, plan: Plan) -> Scene:
+    """The stage that the plan wants."""
+    return Scene(
+        files=run.folder,
+        start=plan.appointments[0].at,
+        seed=run.seed,
+        sellers=plan.merchants(),
+        database_prefix=f"demo{int(time.time()) % 10**8}",
+        log_level="WARNING",
+    )
+
+
+async def play(stage: Stage, run: Run, plan: Plan, told: Callable[[Progress], None]) -> Result:
+    """The plan carried out on a stage that is set for it; the stage is left standing."""
     clock = stage.stepped
     if clock is None:
         raise ValueError("a run steps business time")

@@ -49,6 +49,12 @@ class _DescribeGroups(Request[DescribeGroupsRequest_v2]):  # type: ignore[misc] 
         return request(self._groups)
 
 
+async def describe_groups(client: Any, node: int, groups: Sequence[str]) -> Sequence[Any]:
+    """Error code, name, state, protocol type, protocol and members of each, from the node that coordinates them."""
+    found: Sequence[Any] = (await client.send(node, _DescribeGroups(groups))).groups
+    return found
+
+
 class Broker:
     """End offsets and the groups' commits, asked of the broker itself."""
 
@@ -83,8 +89,7 @@ class Broker:
         for group in groups:
             by_coordinator.setdefault(await self._admin.find_coordinator(group), []).append(group)
         for node, some in by_coordinator.items():
-            response = await self._client.send(node, _DescribeGroups(some))
-            for _, name, _, _, _, members in response.groups:
+            for _, name, _, _, _, members in await describe_groups(self._client, node, some):
                 if topics := _topics_of(members):
                     self._subscribed[name] = topics
 
@@ -108,6 +113,7 @@ class Broker:
         return [group for group in groups if group not in self._subscribed]
 
     async def commits(self, group: str) -> dict[TopicPartition, int]:
+        """How far a group has come: the next offset of each partition that it committed."""
         found = await self._admin.list_consumer_group_offsets(group)
         return {partition: commit.offset for partition, commit in found.items()}
 

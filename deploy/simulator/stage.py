@@ -148,6 +148,7 @@ class Stage:
             "database_prefix": self.scene.database_prefix,
             "services": self.addresses,
             "simulator": self.contacts.url,
+            "clock_file": str(self._clock_file) if self.stepped else None,
         }
         file.write_text(json.dumps(body, indent=2))
 

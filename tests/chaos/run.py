@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 import aiohttp
+from aiokafka.errors import KafkaError
 
 from deploy.cli.platform import Platform
 from deploy.local.services import SERVICES
+from deploy.rebuild import PROCESSORS, RebuildFailed
 from deploy.simulator.actors import Actors
 from deploy.simulator.client import Client
 from deploy.simulator.drawing import make_plan
@@ -25,7 +27,7 @@ from deploy.simulator.mailbox import Mail, Mailbox
 from deploy.simulator.quiet import Broker, NeverQuiet, Quiet, backlogs
 from deploy.simulator.stage import Say, Scene
 from deploy.simulator.timetable import Appointment, Step
-from tests.chaos.checker import Breach, Ledger, Shelf, check, read_promises
+from tests.chaos.checker import Breach, Comparison, Ledger, Shelf, check, read_promises
 from tests.chaos.checker import Mail as SeenMail
 from tests.chaos.checker.gather import gather
 from tests.chaos.fire.catching_up import CatchUp, Watch
@@ -33,6 +35,7 @@ from tests.chaos.fire.faults import Field, NotPossibleHere
 from tests.chaos.fire.faults.servers import mount_own_disk, unmount_own_disk
 from tests.chaos.fire.fleet import Fleet
 from tests.chaos.fire.ground import BurningStage
+from tests.chaos.fire.rebuilding import rebuilt
 from tests.chaos.fire.schedule import Deck, Strike, Volley, every_kind, long, short
 from tests.chaos.load.caller import Telephone
 from tests.chaos.load.follower import Follower
@@ -344,6 +347,7 @@ class _Performance:
             read_promises(self.folder / "promises.jsonl"),
             mails=[SeenMail(mail.message_id, mail.to) for mail in stage.mailbox.mails],
             shelves=[_shelf(shelf) for shelf in stage.marketplaces.shelves.values()],
+            rebuilt=await self._rebuilt(stage, passing),
         )
         result.breaches = check(evidence)
         result.busy = result.busy or evidence.busy
@@ -369,6 +373,21 @@ class _Performance:
         self._keep_report()
         for breach in result.breaches[:20]:
             self.say(str(breach))
+
+    async def _rebuilt(self, stage: BurningStage, passing: TimePasses) -> list[Comparison]:
+        """Each processor computed again from offset 0, or one of them, drawn, in the short form."""
+        names = [each.name for each in PROCESSORS]
+        if self.run.form == "short":
+            names = [random.Random(f"{self.run.seed}|rebuilt").choice(names)]
+        found = []
+        for name in names:
+            try:
+                found.append(await rebuilt(name, stage, passing.clock))
+            except (RebuildFailed, KafkaError) as problem:
+                self.result.problems.append(f"{name} could not be rebuilt: {problem}")
+                self.say(f"{name} could not be rebuilt: {problem}")
+        self.result.figures["rebuilt"] = {each.processor: each.keys for each in found}
+        return found
 
     def _keep_report(self) -> None:
         result, run = self.result, self.run

@@ -45,6 +45,7 @@ class MemoryConsumer:
     inbox: Inbox
     committed: dict[tuple[str, int], int] = field(default_factory=dict)
     dead: list[tuple[Record, str]] = field(default_factory=list)
+    lanes: type[Lanes] = Lanes
     _lanes: dict[tuple[str, int], Lanes] = field(default_factory=dict)
 
     async def pump(self) -> int:
@@ -58,7 +59,7 @@ class MemoryConsumer:
     async def _pump(self, topic: str, partition: int) -> int:
         lanes = self._lanes.get((topic, partition))
         if lanes is None:
-            lanes = self._lanes[topic, partition] = Lanes(
+            lanes = self._lanes[topic, partition] = self.lanes(
                 self.subscription, topic, partition, self.inbox, self._dead_letter, first_delay_seconds=0.001
             )
             await lanes.open()

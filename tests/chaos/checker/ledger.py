@@ -53,7 +53,11 @@ class Ledger:
     that `asking` returned from."""
 
     def __init__(self, path: Path) -> None:
+        cut_off = path.is_file() and not path.read_bytes().endswith(b"\n")
         self._file = path.open("ab", buffering=0)
+        if cut_off:
+            # What a crash left of a line must not swallow the next one.
+            self._file.write(b"\n")
 
     def __enter__(self) -> Self:
         return self

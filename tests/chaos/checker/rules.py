@@ -79,6 +79,9 @@ RACING: Mapping[str, str] = {
 }
 """The same by event."""
 
+SILENCES = frozenset({"case-closed", "counter-accepted", "complaint-rejected"})
+"""Events by which a deadline may take effect."""
+
 WAITS_FOR_A_NOTICE: Mapping[str, tuple[str, str, str]] = {
     "awaiting_supplement": ("supplement-requested", "owner", "supplement-requested"),
     "taken_down": ("listing-taken-down", "merchant", "takedown"),

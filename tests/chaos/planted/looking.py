@@ -1,19 +1,17 @@
 """The world in memory as evidence, as `gather` makes it of a live platform."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-from services.scoring.rules import RuleBook
 from services.scoring.streams import outcomes, penalties
 from shared.eventstore.documents import OutboxRecord
-from shared.policies.loading import load_policy_book
+from shared.streams.processor import Shape
 from tests.chaos.checker import Comparison, Evidence, Promise
 from tests.chaos.checker.evidence import ParkedRecord, Seen, Stored
 from tests.chaos.planted.streams import rebuilt
-from tests.chaos.planted.world import World
+from tests.chaos.planted.world import SHADOW, World
 from tests.support.memory_store import Kept
-
-_RULES = RuleBook(load_policy_book())
 
 
 def look_at(world: World, promises: Sequence[Promise] = ()) -> Evidence:
@@ -73,31 +71,18 @@ def _outgoing(record: OutboxRecord) -> dict[str, Any]:
 
 
 def compared(world: World) -> list[Comparison]:
-    """Scoring's processors, rebuilt on shadow topics."""
-    suffix = world.parts.shadow_suffix
+    """Scoring's processors, rebuilt from the live topics onto shadow topics."""
     _, live_outcomes, live_penalties = world.streams
-    inputs = {topic + suffix: topic for topic in penalties.shape().inputs}
-    shadow = penalties.shape(version=2, suffix=suffix)
+    parts, suffix = world.parts, world.parts.shadow_suffix
     return [
-        rebuilt(
-            live_outcomes,
-            lambda: outcomes.OutcomeProcessor(outcomes.shape(version=2, suffix=suffix)),
-            lambda topic: topic + "-rebuilt",
-        ),
-        rebuilt(
-            live_penalties,
-            lambda: penalties.PenaltyProcessor(
-                type(shadow)(
-                    shadow.name,
-                    {inputs[topic]: contract for topic, contract in shadow.inputs.items()},
-                    shadow.outputs,
-                    shadow.version,
-                ),
-                _RULES.penalties,
-            ),
-            lambda topic: topic + "-rebuilt",
-        ),
+        rebuilt(live_outcomes, lambda: parts.outcomes(_shadow(outcomes.shape(), suffix)), SHADOW),
+        rebuilt(live_penalties, lambda: parts.penalties(_shadow(penalties.shape(), suffix)), SHADOW),
     ]
+
+
+def _shadow(shape: Shape, suffix: str) -> Shape:
+    """The next version, which reads what the live one reads and writes elsewhere."""
+    return replace(shape, outputs=tuple(topic + suffix for topic in shape.outputs), version=shape.version + 1)
 
 
 def _positions(world: World) -> dict[str, dict[str, int]]:

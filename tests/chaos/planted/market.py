@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from shared.contracts.complaints.takedowns import RemoveListing, TakedownCommand
 from shared.contracts.complaints.takedowns import TOPIC as TAKEDOWNS
+from shared.contracts.complaints.takedowns import RemoveListing, TakedownCommand
 from shared.contracts.envelope import Envelope, EventData, decode, encode, read_data
 from shared.contracts.marketplaces.acknowledgements import TOPIC as ACKNOWLEDGEMENTS
 from shared.contracts.marketplaces.acknowledgements import CommandFailed, ListingReinstated, ListingRemoved

@@ -1,7 +1,8 @@
 """A processor on the broker in memory: each partition in order, its table, what it sends; and its rebuild."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Any, cast
 
 from shared.contracts.envelope import decode
 from shared.streams.processor import Processor, Send
@@ -48,7 +49,7 @@ class MemoryStream:
         log = [record for record in self.broker.topics.get(topic, ()) if record.partition == partition]
         new = log[self.committed.get((topic, partition), 0) :]
         for message in new:
-            record = read(message, self.processor.shape.inputs)
+            record = read(cast("Any", message), self.processor.shape.inputs)
             if not isinstance(record, Rejected):
                 effects = self.processor.process(record)
                 table = self.table.setdefault(partition, {})
@@ -57,7 +58,7 @@ class MemoryStream:
             self.committed[topic, partition] = message.offset + 1
         return len(new)
 
-    def _send(self, sends: "list[Send] | tuple[Send, ...]") -> None:
+    def _send(self, sends: Iterable[Send]) -> None:
         for send in sends:
             self.broker.append(send.topic, send.key.encode(), send.value, send.headers)
 
@@ -71,23 +72,23 @@ class MemoryStream:
             self.committed[place] = max(0, offset - self.lagging)
 
 
-def rebuilt(live: MemoryStream, shadow: Callable[[], Processor], renamed: Callable[[str], str]) -> Comparison:
-    """The processor from offset 0 into an empty table and shadow topics (`renamed`), beside the live one: tables, and
-    of each output the latest of each key. What the rebuild sent anywhere else is told."""
+def rebuilt(live: MemoryStream, shadow: Callable[[], Processor], suffix: str) -> Comparison:
+    """The processor from offset 0 into an empty table and shadow topics (of the suffix), beside the live one: tables,
+    and of each output the latest of each key. What the rebuild sent anywhere else is told."""
     broker = live.broker
     counts = {topic: len(log) for topic, log in broker.topics.items()}
     stream = MemoryStream(shadow, broker)
     while stream.pump():
         pass
     outputs = live.processor.shape.outputs
-    mine = {renamed(topic) for topic in outputs}
+    mine = {topic + suffix for topic in outputs}
     elsewhere = [
         f"{len(log) - counts.get(topic, 0)} records on {topic}"
         for topic, log in broker.topics.items()
         if len(log) != counts.get(topic, 0) and topic not in mine
     ]
     pairs = [(_rows(live.table), _rows(stream.table))]
-    pairs += [(_latest(broker, topic), _latest(broker, renamed(topic))) for topic in outputs]
+    pairs += [(_latest(broker, topic), _latest(broker, topic + suffix)) for topic in outputs]
     differing = [
         f"{key}: {left.get(key)!r} and {right.get(key)!r}"
         for left, right in pairs

@@ -15,7 +15,7 @@ from services.complaints.intake.store import SUBMISSIONS
 from services.complaints.measures.commands import Measures
 from services.complaints.measures.reactions import Acknowledgements, Holds, MeasureNews
 from services.complaints.measures.store import MEASURES
-from services.complaints.streams.deadlines import deadline_processor
+from services.complaints.streams import deadlines
 from services.notifications.notices.commands import Planning, Recording
 from services.notifications.notices.model import Taken
 from services.notifications.notices.reactions import NoticeReactions
@@ -28,7 +28,7 @@ from shared.kernel.clock import Clock, SteppedClock, wall_seconds
 from shared.policies.loading import load_policy_book
 from shared.reactions import Subscription
 from shared.streams.deadlines import DeadlineProcessor
-from shared.streams.processor import Processor
+from shared.streams.processor import Processor, Shape
 from tests.chaos.checker import Mail
 from tests.chaos.planted.market import Market
 from tests.chaos.planted.streams import MemoryStream
@@ -37,15 +37,16 @@ from tests.support.memory_inbox import MemoryInbox
 from tests.support.memory_store import MemoryAggregateStore
 
 START = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)  # a Monday, 10:00 in Shanghai
-OWNER, RIGHT, PLATFORM = "acc-intl-1", "rgt-1", "taobao"
+OWNER, PLATFORM = "acc-intl-1", "taobao"
 AGGREGATES: Mapping[str, AggregateType[Any, Any]] = {
     "complaints.submissions": SUBMISSIONS,
     "complaints.cases": CASES,
     "complaints.measures": MEASURES,
     "notifications.notices": NOTICE,
 }
+SHADOW = "-rebuilt"
 _BOOK = load_policy_book()
-_RULES = RuleBook(_BOOK)
+RULES = RuleBook(_BOOK)
 _GRACE = _BOOK.at(START).deadlines.expiry_grace
 
 
@@ -57,16 +58,12 @@ def _store(aggregate: AggregateType[Any, Any]) -> MemoryAggregateStore:
     return MemoryAggregateStore(aggregate.indexes)
 
 
-def _outcomes() -> Processor:
-    return outcomes.OutcomeProcessor(outcomes.shape())
-
-
-def _penalties() -> Processor:
-    return penalties.PenaltyProcessor(penalties.shape(), _RULES.penalties)
+def _penalties(shape: Shape) -> Processor:
+    return penalties.PenaltyProcessor(shape, RULES.penalties)
 
 
 def _deadlines(clock: Clock, seconds: Callable[[], float]) -> Processor:
-    return DeadlineProcessor(deadline_processor(clock, _GRACE).shape, "complaints", clock, _GRACE, seconds=seconds)
+    return DeadlineProcessor(deadlines.shape(), "complaints", clock, _GRACE, seconds=seconds)
 
 
 @dataclass(frozen=True)
@@ -81,9 +78,9 @@ class Parts:
     measures: type[Measures] = Measures
     expiries: type[Expiries] = Expiries
     deadlines: Callable[[Clock, Callable[[], float]], Processor] = _deadlines
-    outcomes: Callable[[], Processor] = _outcomes
-    penalties: Callable[[], Processor] = _penalties
-    shadow_suffix: str = "-rebuilt"
+    outcomes: Callable[[Shape], Processor] = outcomes.OutcomeProcessor
+    penalties: Callable[[Shape], Processor] = _penalties
+    shadow_suffix: str = SHADOW
 
 
 @dataclass
@@ -114,8 +111,8 @@ class World:
         self.market = Market(PLATFORM, self.broker, self.clock)
         self.streams = [
             MemoryStream(lambda: self.parts.deadlines(self.clock, lambda: self.seconds), self.broker),
-            MemoryStream(self.parts.outcomes, self.broker),
-            MemoryStream(self.parts.penalties, self.broker),
+            MemoryStream(lambda: self.parts.outcomes(outcomes.shape()), self.broker),
+            MemoryStream(lambda: self.parts.penalties(penalties.shape()), self.broker),
         ]
         self.committed: dict[str, dict[tuple[str, int], int]] = {}
         self.process = self.begin()
@@ -133,8 +130,8 @@ class World:
             repositories["complaints.submissions"],
             cases,
             cast("Any", _Claims(self.stores["complaints.cases"])),
-            cast("Any", _Known(AccountFacts(OWNER, verified=True, standing="good"))),
-            cast("Any", _Known(_right())),
+            cast("Any", _Accounts()),
+            cast("Any", _Rights()),
             cast("Any", _Sealed()),
             _BOOK,
             self.clock,
@@ -172,6 +169,7 @@ class World:
                 self.crash()
 
     async def _round(self) -> int:
+        await self.process.intake._complete_unfinished()
         done = await self._relay()
         for consumer in self.process.consumers:
             done += await consumer.pump()
@@ -211,19 +209,19 @@ class World:
         self.seconds += 3600
 
 
-def _right() -> RightFacts:
-    expires = date(2030, 1, 1)
-    return RightFacts(RIGHT, OWNER, None, "trademark", "CN", (), "fp-1", "authenticated", expires)
+class _Accounts:
+    """Every account is verified."""
+
+    async def get(self, account_id: str) -> AccountFacts:
+        return AccountFacts(account_id, verified=True, standing="good")
 
 
-@dataclass
-class _Known:
-    """A replica that knows one thing."""
+class _Rights:
+    """Every right is an authenticated trademark of the one owner."""
 
-    facts: Any
-
-    async def get(self, _: str) -> Any:
-        return self.facts
+    async def get(self, right_id: str) -> RightFacts:
+        expires = date(2030, 1, 1)
+        return RightFacts(right_id, OWNER, None, "trademark", "CN", (), f"fp-{right_id}", "authenticated", expires)
 
 
 class _Sealed:

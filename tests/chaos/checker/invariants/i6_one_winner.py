@@ -14,7 +14,7 @@ from tests.chaos.checker.evidence import Evidence, Seen
 from tests.chaos.checker.histories import kept
 from tests.chaos.checker.invariants import views
 from tests.chaos.checker.ledger import Promise
-from tests.chaos.checker.rules import ANSWERS, RACING
+from tests.chaos.checker.rules import ANSWERS, RACING, SILENCES
 
 NAME = "I6"
 
@@ -22,6 +22,7 @@ NAME = "I6"
 def breaches(evidence: Evidence) -> Iterator[Breach]:
     yield from _received(evidence)
     yield from _told(evidence)
+    yield from _both_won(evidence)
     yield from views.stores(evidence, NAME)
     if evidence.quiet:
         yield from views.outcomes(evidence, NAME)
@@ -68,6 +69,14 @@ def _told(evidence: Evidence) -> Iterator[Breach]:
         if promise.kept_to and asked >= due and not _dated_later(promise, deadline):
             story = f"{promise.by} first asked at {asked} and was told yes; {deadline['id']} was due {due}"
             yield Breach(NAME, promise.case_id, story)
+
+
+def _both_won(evidence: Evidence) -> Iterator[Breach]:
+    """The answer and the silence, both decided on the same state."""
+    for first, second in evidence.conflicts(CASES):
+        names = {first.name, second.name}
+        if names & RACING.keys() and names & SILENCES:
+            yield Breach(NAME, first.subject, f"both have won: {first}, and {second.name} ({second.where})")
 
 
 def _dated_later(promise: Promise, deadline: Mapping[str, Any]) -> bool:
