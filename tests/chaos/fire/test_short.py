@@ -1,5 +1,5 @@
-"""The short form: a service and a role killed, broker and store restarted, a link cut, records copied, a process stopped,
-all under load. Nothing accepted is lost, nothing happens twice, and the world catches up."""
+"""The short form: a service and a role killed, broker and store restarted, a link cut, records copied, a process
+stopped, all under load. Nothing accepted is lost, nothing happens twice, and the world catches up."""
 
 import logging
 from pathlib import Path
