@@ -82,6 +82,7 @@ class Result:
     catch_ups: list[CatchUp] = field(default_factory=list)
     breaches: list[Breach] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     busy: str = ""
     figures: dict[str, Any] = field(default_factory=dict)
 
@@ -175,7 +176,7 @@ class _Performance:
             following = asyncio.create_task(follower.run())
             held.push_async_callback(_ended, following)
             watch = Watch(stage, town, follower)
-            ground = Field(stage, Fleet(stage), passing, self.folder / "scratch")
+            ground = Field(stage, Fleet(stage), passing, self.folder / "scratch", self.result.notes)
             self.say("the load begins")
             self._begun = time.monotonic()
             await self._burn(stage, town, passing, watch, ground)
@@ -403,6 +404,7 @@ class _Performance:
             "breaches": [str(breach) for breach in result.breaches],
             "busy": result.busy,
             "problems": result.problems,
+            "notes": result.notes,
             **result.figures,
         }
         report = run.folder / f"{run.seed}.json"

@@ -7,6 +7,7 @@ from typing import Literal, cast
 
 from deploy.local.ports import LOOPBACK
 
+_FORGOTTEN_AFTER = 120.0  # seconds
 State = Literal["open", "cut", "slow", "half-open"]
 
 
@@ -15,8 +16,8 @@ class Link:
     to the new one.
 
     cut: what is connected is reset, and so is whoever comes. slow: each piece of data arrives `delay` seconds late, in
-    both directions, in order. half-open: nothing passes, in neither direction, and nobody is told; when that ends, the
-    connections of that time are reset, as by a router that has forgotten them.
+    both directions, in order. half-open: nothing passes, in neither direction, and nobody is told; when that ends, new
+    connections are fine, and those of that time stay silent for ever: a router has forgotten them and drops what comes.
     """
 
     def __init__(self, name: str, port: int, upstream: int) -> None:
@@ -51,8 +52,6 @@ class Link:
 
     def heal(self) -> None:
         self.state, self.delay = "open", 0.0
-        for pipe in [pipe for pipe in self._pipes if pipe.silent]:
-            pipe.reset()
 
     def point_to(self, upstream: int, *, reset: bool = False) -> None:
         """New connections go there; `reset`: the present ones end, as when their server was taken away."""
@@ -112,8 +111,11 @@ class _Pipe:
     def ended(self, side: "_Side") -> None:
         self.link.discard(self)
         other = self.other(side)
-        if other is not None and not other.gone and not self.silent:
-            other.close()
+        if other is not None and not other.gone:
+            if self.silent:  # the other is not told; only much later, so that nothing piles up here
+                asyncio.get_running_loop().call_later(_FORGOTTEN_AFTER, other.abort)
+            else:
+                other.close()
         elif other is None:
             for task in self._tasks:
                 task.cancel()

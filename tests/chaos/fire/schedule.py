@@ -154,7 +154,7 @@ _DRAWS: Mapping[str, Draw] = {
     ),
     Duplicate.kind: _duplicate,
     Replay.kind: _replay,
-    DiskFull.kind: lambda deck: DiskFull(deck.seconds(3, 8)),
+    DiskFull.kind: lambda deck: DiskFull(deck.seconds(64, 75)),
     ClockJump.kind: lambda deck: ClockJump(deck.seconds(1, 5)),
     Redeploy.kind: _redeploy,
 }

@@ -1,7 +1,7 @@
 """The shape of a fault."""
 
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Protocol
 
@@ -16,12 +16,13 @@ class NotPossibleHere(Exception):
 
 @dataclass(frozen=True)
 class Field:
-    """What faults are done to. `scratch`: a folder for what they need."""
+    """What faults are done to. `scratch`: a folder for what they need; `notes`: what else a fault has to tell."""
 
     stage: BurningStage
     fleet: Fleet
     passing: TimePasses
     scratch: Path
+    notes: list[str] = field(default_factory=list)
 
 
 class Fault(Protocol):

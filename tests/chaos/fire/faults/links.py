@@ -76,7 +76,7 @@ class SlowLink:
 
 @dataclass(frozen=True)
 class HalfOpenLink:
-    """Nothing passes and nobody is told."""
+    """Nothing passes and nobody is told; what was connected then stays dead."""
 
     kind: ClassVar[str] = "half-open"
     link: LinkName

@@ -72,10 +72,11 @@ _MS_SIZE = "2g"
 @dataclass(frozen=True)
 class DiskFull:
     """The disk of the store is full for `lasts` seconds; then there is room again, and where the store ended it is
-    started again. Needs a disk of the store's own: see `own_disk`."""
+    started again. Needs a disk of the store's own: see `mount_own_disk`. It lasts longer than a minute: the store lays
+    its journal out ahead, so that it is the next file or the next checkpoint that finds no room."""
 
     kind: ClassVar[str] = "disk full"
-    lasts: float = 6.0
+    lasts: float = 70.0
 
     @property
     def targets(self) -> frozenset[str]:
@@ -89,10 +90,13 @@ class DiskFull:
         filler = store.folder / "data" / _FILLER
         _fill(filler)
         try:
-            yield "no byte left"
+            yield f"no byte left for {self.lasts:g} s"
         finally:
             filler.unlink()
             if not store.child.running:
+                field.notes.append(
+                    f"the store ended (exit {store.child.exit_code}) on the full disk and was started again"
+                )
                 await store.start_again()
 
 
