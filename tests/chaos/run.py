@@ -46,6 +46,7 @@ Form = Literal["short", "every", "long"]
 _START = datetime(2026, 1, 5, 2, tzinfo=UTC)  # a Monday morning in Shanghai
 _OWNERS = {"short": 154, "every": 154, "long": 280}  # complaints of a plan that has so few owners
 _REST_WITHIN = 180.0  # seconds in which nothing moves
+_STORES = ("rs", "py")
 _MOST_STEPS = 40
 _LAST_DAY = datetime(2026, 11, 10, tzinfo=UTC)  # the published calendars end with the year
 
@@ -119,6 +120,8 @@ class _Performance:
         self._say(f"{time.monotonic() - self._begun:6.1f} {text}")
 
     async def all(self) -> Result:
+        for kind in _STORES:  # of a run of this seed that was killed
+            unmount_own_disk(self._disk_of(kind))
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
         started = time.monotonic()
@@ -146,10 +149,13 @@ class _Performance:
         """The store gets a disk of its own where a full one is planned and the machine lets us."""
         if self.run.form == "short":
             return
-        for kind in ("rs", "py"):
-            place = self.folder / "data" / "mongo" / kind / "data"
+        for kind in _STORES:
+            place = self._disk_of(kind)
             if mount_own_disk(place):
                 held.callback(unmount_own_disk, place)
+
+    def _disk_of(self, kind: str) -> Path:
+        return self.folder / "data" / "mongo" / kind / "data"
 
     async def _throw_away(self, stage: BurningStage) -> None:
         """The services stop while there is something to say goodbye to. Nobody will read the data: the two servers are

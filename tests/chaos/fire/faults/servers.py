@@ -71,8 +71,7 @@ _MS_SIZE = "2g"
 
 @dataclass(frozen=True)
 class DiskFull:
-    """The disk of the store is full for `lasts` seconds; then there is room again, and where the store ended it is
-    started again. Needs a disk of the store's own: see `mount_own_disk`. It lasts longer than a minute: the store lays
+    """The disk of the store is full for `lasts` seconds; then there is room again and it is started again. Needs a disk of the store's own: see `mount_own_disk`. It lasts longer than a minute: the store lays
     its journal out ahead, so that it is the next file or the next checkpoint that finds no room."""
 
     kind: ClassVar[str] = "disk full"
@@ -93,11 +92,11 @@ class DiskFull:
             yield f"no byte left for {self.lasts:g} s"
         finally:
             filler.unlink()
-            if not store.child.running:
-                field.notes.append(
-                    f"the store ended (exit {store.child.exit_code}) on the full disk and was started again"
-                )
-                await store.start_again()
+            if store.child.running:
+                # MongoDB ends itself when its engine does; the stand-in may go on with an engine that does not.
+                field.notes.append("the store did not end on the full disk: it was killed and started again")
+                await _killed(store.child)
+            await store.start_again()
 
 
 def _fill(filler: Path) -> None:
