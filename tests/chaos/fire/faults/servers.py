@@ -71,8 +71,9 @@ _MS_SIZE = "2g"
 
 @dataclass(frozen=True)
 class DiskFull:
-    """The disk of the store is full for `lasts` seconds; then there is room again and it is started again. Needs a disk of the store's own: see `mount_own_disk`. It lasts longer than a minute: the store lays
-    its journal out ahead, so that it is the next file or the next checkpoint that finds no room."""
+    """The disk of the store is full for `lasts` seconds; then there is room again and the store is started again. Needs
+    a disk of the store's own: see `mount_own_disk`. It lasts longer than a minute: the store lays its journal out
+    ahead, so that it is the next file or the next checkpoint that finds no room."""
 
     kind: ClassVar[str] = "disk full"
     lasts: float = 70.0
