@@ -52,7 +52,7 @@ def test_every_relative_link_leads_to_a_file_and_a_heading(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=_name)
 def test_every_picture_draws_something(page: Path) -> None:
-    kinds = ("flowchart", "sequenceDiagram", "stateDiagram-v2")
+    kinds = ("flowchart", "sequenceDiagram", "stateDiagram-v2", "xychart-beta")
     for language, block in _CODE_BLOCK.findall(page.read_text(encoding="utf-8")):
         if language == "mermaid":
             assert block.split(maxsplit=1)[0] in kinds

@@ -4,7 +4,7 @@ The winner follows from when the answer was received and from nothing else: befo
 expiry was computed first; from then on it has lost.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +17,7 @@ from tests.chaos.checker.ledger import Promise
 from tests.chaos.checker.rules import ANSWERS, RACING, SILENCES
 
 NAME = "I6"
+Deadline = Mapping[str, Any]
 
 
 def breaches(evidence: Evidence) -> Iterator[Breach]:
@@ -35,17 +36,28 @@ def _received(evidence: Evidence) -> Iterator[Breach]:
     lives = evidence.lives.get(CASES, {})
     for case in kept(evidence, "complaints.cases"):
         received = {entry["n"]: entry["data"].get("received_at") for entry in case.entries}
-        lapsed: dict[str, Mapping[str, Any]] = {}
-        for event in lives.get(case.id, ()):
-            kind = RACING.get(event.name)
+        for event, deadline in _answers(lives.get(case.id, ())):
             at = received.get(event.sequence)
-            deadline = lapsed.get(kind) if kind else None
             if at and deadline and deadline["due"] and _instant(at) >= _instant(deadline["due"]):
                 story = f"{event} was received {at}, after {deadline['id']} was due {deadline['due']}"
                 yield Breach(NAME, case.id, story)
-            if kind:
-                lapsed.pop(kind, None)
-            lapsed |= {each["kind"]: each for each in event.data["deadlines"]}
+
+
+def _answers(life: Sequence[Seen]) -> Iterator[tuple[Seen, Deadline | None]]:
+    """Each answer, and the deadline that it raced: the one that ran before it, or had lapsed; None where none had been
+    set, for the notice was not served yet."""
+    known: dict[str, Deadline] = {}
+    for event in life:
+        if kind := _raced(event):
+            yield event, known.pop(kind, None)
+        known |= {each["kind"]: each for each in event.data["deadlines"]}
+
+
+def _raced(event: Seen) -> str:
+    """The kind of the deadline that an answer raced; empty for what is none. Withdrawing races nothing."""
+    if event.name == "counter-accepted" and event.data["how"] == "by_owner":
+        return "owner-response"
+    return RACING.get(event.name, "")
 
 
 def _told(evidence: Evidence) -> Iterator[Breach]:
@@ -57,18 +69,35 @@ def _told(evidence: Evidence) -> Iterator[Breach]:
         kind = ANSWERS.get(promise.kind)
         if kind is None or promise.answered_at is None:
             continue
-        deadline = _at_the_time(lives.get(promise.case_id, ()), kind, promise.answered_at)
-        if deadline is None or not deadline["due"]:
-            continue
-        due = _instant(deadline["due"])
-        if promise.problem == "too-late" and promise.answered_at < due:
-            story = (
-                f"{promise.by} answered by {promise.answered_at} and was told too-late; {deadline['id']} is due {due}"
-            )
-            yield Breach(NAME, promise.case_id, story)
-        if promise.kept_to and asked >= due and not _dated_later(promise, deadline):
-            story = f"{promise.by} first asked at {asked} and was told yes; {deadline['id']} was due {due}"
-            yield Breach(NAME, promise.case_id, story)
+        life = lives.get(promise.case_id, ())
+        if promise.problem == "too-late":
+            yield from _refused_in_time(promise, kind, life, promise.answered_at)
+        elif promise.kept_to:
+            yield from _taken_too_late(promise, kind, life, asked)
+
+
+def _refused_in_time(promise: Promise, kind: str, life: Sequence[Seen], answered: datetime) -> Iterator[Breach]:
+    dues = {
+        (deadline["id"], _instant(deadline["due"]))
+        for event in life
+        for deadline in event.data["deadlines"]
+        if deadline["kind"] == kind and deadline["due"] and _instant(deadline["start"]) <= answered
+    }
+    if dues and all(answered < due for _, due in dues):
+        story = f"{promise.by} answered by {answered} and was told too-late; {_named(dues)}"
+        yield Breach(NAME, promise.case_id, story)
+
+
+def _taken_too_late(promise: Promise, kind: str, life: Sequence[Seen], asked: datetime) -> Iterator[Breach]:
+    """None of the answers that the case has can be the one that was promised."""
+    raced = [deadline for event, deadline in _answers(life) if _raced(event) == kind]
+    dues = {(each["id"], _instant(each["due"])) for each in raced if each and each["due"]}
+    if raced and len(dues) == len(raced) and all(asked >= due for _, due in dues):
+        yield Breach(NAME, promise.case_id, f"{promise.by} first asked at {asked} and was told yes; {_named(dues)}")
+
+
+def _named(dues: Collection[tuple[str, datetime]]) -> str:
+    return ", ".join(f"{name} is due {due}" for name, due in sorted(dues))
 
 
 def _both_won(evidence: Evidence) -> Iterator[Breach]:
@@ -77,21 +106,6 @@ def _both_won(evidence: Evidence) -> Iterator[Breach]:
         names = {first.name, second.name}
         if names & RACING.keys() and names & SILENCES:
             yield Breach(NAME, first.subject, f"both have won: {first}, and {second.name} ({second.where})")
-
-
-def _dated_later(promise: Promise, deadline: Mapping[str, Any]) -> bool:
-    """Whether the deadline began only after the answer: the next one of its kind, which the answer did not race."""
-    return _instant(deadline["start"]) >= promise.asked_at
-
-
-def _at_the_time(life: Sequence[Seen], kind: str, at: datetime) -> Mapping[str, Any] | None:
-    """The deadline of the kind that ran last before the instant, as its latest event says."""
-    found: Mapping[str, Any] | None = None
-    for event in life:
-        for deadline in event.data["deadlines"]:
-            if deadline["kind"] == kind and _instant(deadline["start"]) <= at and event.at <= at:
-                found = deadline
-    return found
 
 
 def _instant(text: str) -> datetime:
