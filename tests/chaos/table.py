@@ -1,6 +1,6 @@
 """The runs that are kept, and the table that is made of them.
 
-    python -m tests.chaos.table [--check]   # writes the table into docs/reliability/README.md, or says that it is old
+python -m tests.chaos.table [--check]   # writes the table into docs/reliability/README.md, or says that it is old
 """
 
 import json
