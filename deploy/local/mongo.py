@@ -9,12 +9,12 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from deploy.local.cache import cache_folder
 from deploy.local.child import Child, ChildFailed, spawn
-from deploy.local.ports import LOOPBACK, free_ports, listens
+from deploy.local.ports import LOOPBACK, listens, steady_ports
 from shared.mongo import StoreUnavailable, connect
 
 _READY_WITHIN = 180.0
@@ -29,12 +29,17 @@ class StoreMissing(Exception):
 
 
 class MongoServer:
-    """A running wire server; `url` is its address, `kind` is `rs` or `py`."""
+    """A running wire server; `url` is its address, `kind` is `rs` or `py`, `folder` has its log and its data."""
 
-    def __init__(self, url: str, kind: str, child: Child) -> None:
+    def __init__(self, url: str, kind: str, folder: Path, command: Sequence[str]) -> None:
         self.url = url
         self.kind = kind
-        self.child = child
+        self.folder = folder
+        self._command = command
+        self.child = self._spawn()
+
+    def _spawn(self) -> Child:
+        return spawn("mongo", self._command, self.folder / "mongo.log", cwd=self.folder)
 
     @classmethod
     async def start(cls, folder: Path) -> "MongoServer":
@@ -54,20 +59,28 @@ class MongoServer:
 
     @classmethod
     async def _start_once(cls, folder: Path, kind: str, program: Path) -> "MongoServer":
-        (port,) = free_ports(1)
+        (port,) = steady_ports(1)
         # Without --sync-on-commit acknowledged writes are lost when the server is killed.
         options = ["--sync-on-commit", "--cache-size", _CACHE_SIZE, "--log-level", "WARNING"]
         if kind == "rs":
             options += ["--log-file-max", "32MB"]  # a log file is allocated whole, also for an empty store
         command = [str(program), "--host", LOOPBACK, "--port", str(port), "--storage-path", str(folder / "data")]
-        child = spawn("mongo", [*command, *options], folder / "mongo.log", cwd=folder)
-        server = cls(f"mongodb://{LOOPBACK}:{port}/?directConnection=true", kind, child)
-        try:
-            await server._wait_until_ready()
-        except BaseException:
-            child.kill()
-            raise
+        url = f"mongodb://{LOOPBACK}:{port}/?directConnection=true"
+        server = cls(url, kind, folder, [*command, *options])
+        await server._ready_or_killed()
         return server
+
+    async def start_again(self) -> None:
+        """After it ended or was killed: on the same data and the same port; returns when a ping is answered."""
+        self.child = self._spawn()
+        await self._ready_or_killed()
+
+    async def _ready_or_killed(self) -> None:
+        try:
+            await self._wait_until_ready()
+        except BaseException:
+            self.child.kill()
+            raise
 
     async def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + _READY_WITHIN

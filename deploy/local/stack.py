@@ -5,13 +5,13 @@ import fcntl
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from deploy.local.kafka import KafkaBroker
+from deploy.local.kafka import KafkaBroker, Listener
 from deploy.local.mongo import MongoServer
 
 
@@ -24,16 +24,24 @@ class LocalStack:
 
     What `KAFKA_BOOTSTRAP` or `MONGO_URL` name is used, and nothing is started in its place. Data and logs go under
     `folder`, where the next start finds them; without a folder they are temporary and go with the stack. Start and
-    stop may happen on different event loops: nothing is kept between them that belongs to one.
+    stop may happen on different event loops: nothing is kept between them that belongs to one. `listeners`: further
+    addresses of a broker that is started.
     """
 
-    def __init__(self, folder: Path | None = None, env: Mapping[str, str] = os.environ) -> None:
+    def __init__(
+        self,
+        folder: Path | None = None,
+        env: Mapping[str, str] = os.environ,
+        *,
+        listeners: Sequence[Listener] = (),
+    ) -> None:
         self.kafka_bootstrap = env.get("KAFKA_BOOTSTRAP", "")
         self.mongo_url = env.get("MONGO_URL", "")
         self.kafka: KafkaBroker | None = None
         self.mongo: MongoServer | None = None
         self._temporary = folder is None
         self._folder = folder
+        self._listeners = listeners
         self._cleanup = AsyncExitStack()
 
     @property
@@ -75,7 +83,7 @@ class LocalStack:
         await self._cleanup.aclose()
 
     async def _start_kafka(self, folder: Path) -> None:
-        self.kafka = await KafkaBroker.start(folder)
+        self.kafka = await KafkaBroker.start(folder, self._listeners)
         self.kafka_bootstrap = self.kafka.bootstrap
 
     async def _start_mongo(self, folder: Path) -> None:

@@ -24,12 +24,14 @@ _PROJECT = Path(__file__).parents[2]
 
 @dataclass(frozen=True)
 class Program:
-    """One process to keep running. `address` is where it answers `/health/ready`; empty: running is being ready."""
+    """One process to keep running. `address` is where it answers `/health/ready`; empty: running is being ready.
+    `folder`: where it is run; the project's own unless told."""
 
     name: str
     command: Sequence[str]
     address: str = ""
     env: Mapping[str, str] = field(default_factory=dict)
+    folder: Path = _PROJECT
 
 
 def service_programs(env: Mapping[str, str], addresses: Mapping[str, str]) -> list[Program]:
@@ -52,7 +54,7 @@ class _Kept:
 
     def _spawn(self) -> Child:
         self.started = time.monotonic()
-        return spawn(self.program.name, self.program.command, self.log, env=self.program.env, cwd=_PROJECT)
+        return spawn(self.program.name, self.program.command, self.log, env=self.program.env, cwd=self.program.folder)
 
     async def keep(self) -> None:
         """Runs until cancelled."""
@@ -79,14 +81,30 @@ class Supervisor:
         self._folder = folder
         self._patience = patience
         self._kept: dict[str, _Kept] = {}
-        self._tasks: list[asyncio.Task[None]] = []
+        self._tasks: dict[str, asyncio.Task[None]] = {}
 
     async def __aenter__(self) -> Self:
         for program in self._programs:
-            kept = _Kept(program, self._folder / f"{program.name}.log")
-            self._kept[program.name] = kept
-            self._tasks.append(asyncio.create_task(kept.keep(), name=f"keep {program.name}"))
+            self.add(program)
         return self
+
+    def add(self, program: Program) -> None:
+        """Keeps one more running, from now on."""
+        if program.name in self._kept:
+            raise ValueError(f"{program.name} is kept running already")
+        kept = _Kept(program, self._folder / f"{program.name}.log")
+        self._kept[program.name] = kept
+        self._tasks[program.name] = asyncio.create_task(kept.keep(), name=f"keep {program.name}")
+
+    async def retire(self, name: str) -> None:
+        """SIGTERM, SIGKILL after the patience, and it is not started again. Returns when it is gone."""
+        self._tasks.pop(name).cancel()
+        await self._kept.pop(name).child.stop(self._patience)
+
+    async def wait_until_one_is_ready(self, name: str, within: float = 90.0) -> None:
+        """As `wait_until_ready`, for one of them."""
+        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=6)) as session:
+            await _ready(session, self._kept[name], time.monotonic() + within)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -121,9 +139,9 @@ class Supervisor:
 
     async def stop(self) -> None:
         """SIGTERM to all at once, SIGKILL to what is still there after the patience. Returns when all are gone."""
-        for task in self._tasks:
+        for task in self._tasks.values():
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
         self._tasks.clear()
         await asyncio.gather(*(kept.child.stop(self._patience) for kept in self._kept.values()))
 

@@ -73,6 +73,15 @@ class Actors:
             await performance(appointment.wave)
 
     @property
+    def owners(self) -> Mapping[str, Person]:
+        """Who registered, by the account's key in the plan."""
+        return self._owners
+
+    @property
+    def reviewers(self) -> Sequence[Person]:
+        return self._reviewers
+
+    @property
     def reviewer(self) -> Person:
         """A reviewer who sees all cases."""
         return self._reviewers[0]

@@ -35,12 +35,18 @@ class Refused(Exception):
         self.code = code
 
 
+class Away(Exception):
+    """Nobody there, or not now."""
+
+
 @dataclass
 class Client:
-    """One pool of connections to all services, with at most `at_once` requests under way."""
+    """One pool of connections to all services, with at most `at_once` requests under way; `patience`: seconds until
+    a service that is away is a refusal."""
 
     addresses: Mapping[str, str]
     at_once: int = 24
+    patience: float = _PATIENCE
     requests: int = 0
     retries: int = 0
     statuses: Counter[int] = field(default_factory=Counter)
@@ -84,26 +90,38 @@ class Client:
         token: str = "",
     ) -> Any:
         """The answer's JSON. A form sends `body` as JSON text in the part named by `body_part`. Raises Refused."""
-        headers = {}
-        if token:
-            headers["Authorization"] = f"Bearer {token}"
-        if key:
-            headers["Idempotency-Key"] = key
-        url = f"{self.addresses[service]}{path}"
-        deadline = time.monotonic() + _PATIENCE
+        deadline = time.monotonic() + self.patience
         while True:
             try:
-                async with self._turn:
-                    # A form can be sent once only, so that each attempt makes its own.
-                    sent = (
-                        {"data": _form(body_part, body, parts)} if body_part else {} if body is None else {"json": body}
-                    )
-                    return await self._once(method, url, headers, sent)
-            except _Away as away:
+                return await self.attempt(
+                    method, service, path, body=body, parts=parts, body_part=body_part, key=key, token=token
+                )
+            except Away as away:
                 if time.monotonic() > deadline:
                     raise Refused(503, "away", str(away), f"{method} {path}") from away
                 self.retries += 1
                 await asyncio.sleep(_PAUSE)
+
+    async def attempt(
+        self,
+        method: str,
+        service: str,
+        path: str,
+        *,
+        body: Any = None,
+        parts: tuple[Part, ...] = (),
+        body_part: str = "",
+        key: str = "",
+        token: str = "",
+    ) -> Any:
+        """As `call`, but once. Raises Away where no answer came or the service is not there now."""
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        if key:
+            headers["Idempotency-Key"] = key
+        # A form can be sent once only, so that each attempt makes its own.
+        sent = {"data": _form(body_part, body, parts)} if body_part else {} if body is None else {"json": body}
+        async with self._turn:
+            return await self._once(method, f"{self.addresses[service]}{path}", headers, sent)
 
     async def _once(self, method: str, url: str, headers: Mapping[str, str], sent: Mapping[str, Any]) -> Any:
         self.requests += 1
@@ -112,25 +130,14 @@ class Client:
                 self.statuses[response.status] += 1
                 answer = await response.json(content_type=None) if response.content_type.endswith("json") else None
         except (aiohttp.ClientError, TimeoutError, ConnectionError) as problem:
-            raise _Away(f"{type(problem).__name__}: {problem}") from problem
+            raise Away(f"{type(problem).__name__}: {problem}") from problem
         if response.status in _AWAY:
-            raise _Away(f"status {response.status}: {answer}")
+            raise Away(f"status {response.status}: {answer}")
         if response.status >= 400:
             said = answer or {}
             detail = f"{said.get('detail', '')} {said.get('problems', '')}".strip()
             raise Refused(response.status, str(said.get("code", "")), detail, f"{method} {url}")
         return answer
-
-
-class _Away(Exception):
-    """Nobody there, or not now."""
-
-
-def _sent(body: Any, body_part: str, parts: tuple[Part, ...]) -> Mapping[str, Any]:
-    """A form can be sent once only, so that each attempt makes its own."""
-    if body_part:
-        return {"data": _form(body_part, body, parts)}
-    return {} if body is None else {"json": body}
 
 
 def _form(name: str, body: Any, parts: tuple[Part, ...]) -> aiohttp.FormData:

@@ -55,18 +55,19 @@ class Ledger:
 
     def next_due(self) -> datetime | None:
         """When the first of all running deadlines is over."""
-        return min((entry.due for entry in self._all()), default=None)
+        return min((entry.due for entry in self.all()), default=None)
 
     def overdue(self, now: datetime) -> Sequence[Running]:
         """Deadlines that are over, with their grace, and still run: somebody has yet to act on them."""
-        return [entry for entry in self._all() if now > entry.due + GRACE]
+        return [entry for entry in self.all() if now > entry.due + GRACE]
 
     def behind(self, ends: Mapping[TopicPartition, int]) -> int:
         """Records of the ledger's topics that it has not read yet."""
         mine = ((part, end) for part, end in ends.items() if part.topic in TOPICS)
         return sum(max(0, end - self._positions.get(part, 0)) for part, end in mine)
 
-    def _all(self) -> list[Running]:
+    def all(self) -> list[Running]:
+        """Every deadline that runs."""
         return [entry for entries in self._deadlines.values() for entry in entries]
 
     async def read(self, bootstrap: str) -> None:

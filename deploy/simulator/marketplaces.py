@@ -7,9 +7,11 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+import structlog
+from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import KafkaError
 
 from deploy.simulator.listings import PLATFORMS
 from shared.contracts.complaints.takedowns import TOPIC as TAKEDOWNS
@@ -22,11 +24,15 @@ from shared.contracts.marketplaces.acknowledgements import (
     ListingReinstated,
     ListingRemoved,
 )
+from shared.kafka.producer import BrokerUnavailable, Producer
 from shared.kernel.clock import Clock
 
 Manner = Literal["prompt", "fails first", "late", "twice"]
 _SHARES: tuple[tuple[Manner, float], ...] = (("fails first", 0.06), ("late", 0.06), ("twice", 0.06))
 _LONGEST_DELAY = 0.15  # seconds of real time until a marketplace answers
+_PAUSE = 0.5  # until a marketplace looks again for a broker that is away
+
+log = structlog.get_logger(__name__)
 
 
 def manner(seed: int, listing_id: str) -> Manner:
@@ -94,7 +100,7 @@ class Marketplaces:
         self._late: list[tuple[datetime, str, Acknowledgement]] = []
         self._sending: set[asyncio.Task[None]] = set()
         self._readers: list[asyncio.Task[None]] = []
-        self._producer: Any = None
+        self._producer = Producer(bootstrap, "marketplaces")
 
     @property
     def outstanding(self) -> int:
@@ -112,9 +118,6 @@ class Marketplaces:
         return [sentence for shelf in self.shelves.values() for sentence in shelf.gaps]
 
     async def start(self) -> None:
-        self._producer = AIOKafkaProducer(
-            bootstrap_servers=self._bootstrap, acks="all", enable_idempotence=True, client_id="marketplaces"
-        )
         await self._producer.start()
         self._readers = [asyncio.create_task(self._read(shelf)) for shelf in self.shelves.values()]
 
@@ -122,8 +125,7 @@ class Marketplaces:
         for task in (*self._readers, *self._sending):
             task.cancel()
         await asyncio.gather(*self._readers, *self._sending, return_exceptions=True)
-        if self._producer is not None:
-            await self._producer.stop()
+        await self._producer.stop()
 
     def check(self) -> None:
         """Raises what ended a reader: a marketplace that reads no more would make a run wait for ever."""
@@ -140,6 +142,15 @@ class Marketplaces:
             self._later(platform, (acknowledgement.model_copy(update={"at": now}),))
 
     async def _read(self, shelf: Shelf) -> None:
+        """Also where the broker goes away and comes back: what was not committed comes again and is a repeat."""
+        while True:
+            try:
+                await self._read_on(shelf)
+            except KafkaError as problem:
+                log.warning("marketplace.reads-again", platform=shelf.platform, cause=repr(problem))
+                await asyncio.sleep(_PAUSE)
+
+    async def _read_on(self, shelf: Shelf) -> None:
         consumer = AIOKafkaConsumer(
             TAKEDOWNS.of(shelf.platform),
             bootstrap_servers=self._bootstrap,
@@ -148,8 +159,8 @@ class Marketplaces:
             enable_auto_commit=False,
             fetch_max_wait_ms=100,
         )
-        await consumer.start()
         try:
+            await consumer.start()
             while True:
                 fetched = await consumer.getmany(timeout_ms=500)
                 for record in (record for records in fetched.values() for record in records):
@@ -205,12 +216,21 @@ class Marketplaces:
         for answer in answers:
             try:
                 await asyncio.sleep(random.random() * _LONGEST_DELAY)
-                headers, value = encode(_envelope(platform, answer))
-                topic = ACKNOWLEDGEMENTS.of(platform)
-                await self._producer.send_and_wait(topic, value, key=answer.listing_id.encode(), headers=list(headers))
+                await self._tell(platform, answer)
                 self.acknowledged[type(answer).__name__] += 1
             finally:
                 self._in_hand -= 1
+
+    async def _tell(self, platform: str, answer: Acknowledgement) -> None:
+        """Until the broker has it."""
+        headers, value = encode(_envelope(platform, answer))
+        while True:
+            try:
+                await self._producer.send(ACKNOWLEDGEMENTS.of(platform), answer.listing_id.encode(), value, headers)
+            except BrokerUnavailable:
+                await asyncio.sleep(_PAUSE)
+            else:
+                return
 
 
 def _command(envelope: Envelope) -> TakedownCommand | None:

@@ -148,9 +148,10 @@ def _topics_of(members: Sequence[Any]) -> frozenset[str]:
 
 
 async def backlogs(session: aiohttp.ClientSession, addresses: Mapping[str, str]) -> str:
-    """What a service still has in hand; empty when none has anything. One after the other, those that are busy longest
-    first: to be asked costs a service time too. A service that does not answer is not quiet."""
-    for name in sorted(addresses, key=_BUSY_LONGEST.index):
+    """What a process still has in hand; empty when none has anything. One after the other, those that are busy longest
+    first: to be asked costs a service time too. One that does not answer is not quiet. Names: a service's, or with
+    more behind a dot."""
+    for name in sorted(addresses, key=lambda name: _BUSY_LONGEST.index(name.partition(".")[0])):
         if said := await _backlog(session, name, addresses[name]):
             return said
     return ""

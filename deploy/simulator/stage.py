@@ -15,7 +15,7 @@ from typing import Self
 
 from deploy.local.services import environment, free_addresses
 from deploy.local.stack import LocalStack
-from deploy.local.supervisor import Supervisor, service_programs
+from deploy.local.supervisor import Program, Supervisor, service_programs
 from deploy.provision import apply, declared
 from deploy.simulator.contacts import ContactPort
 from deploy.simulator.mailbox import Mailbox
@@ -48,15 +48,16 @@ class Scene:
 class Stage:
     """`async with Stage(scene) as stage:` and all is ready."""
 
-    def __init__(self, scene: Scene, say: Say = lambda _: None) -> None:
+    def __init__(self, scene: Scene, say: Say = lambda _: None, stack: LocalStack | None = None) -> None:
         self.scene = scene
         self.addresses = free_addresses()
-        self.stack = LocalStack(scene.data)
+        self.stack = stack or LocalStack(scene.data)
         self.mailbox = Mailbox()
         self.contacts = ContactPort(self.mailbox)
         self.clock: Clock = SystemClock()
         self.stepped: FileClock | None = None
         self.topics: tuple[str, ...] = ()
+        self._service_secret = secrets.token_urlsafe(24)
         self._say = say
         self._exit = AsyncExitStack()
 
@@ -99,14 +100,17 @@ class Stage:
         )
         await self._begin(self.marketplaces)
         self._say("starting the five services")
-        programs = service_programs(self.environment(), self.addresses)
-        self.supervisor = await self._exit.enter_async_context(Supervisor(programs, self.scene.files / "logs"))
+        self.supervisor = await self._exit.enter_async_context(Supervisor(self.programs(), self.scene.files / "logs"))
         await self.supervisor.wait_until_ready(within=_READY_WITHIN)
         self._tell_others()
 
     async def _begin(self, part: "Mailbox | ContactPort | Marketplaces") -> None:
         await part.start()
         self._exit.push_async_callback(part.stop)
+
+    def programs(self) -> list[Program]:
+        """The processes of the services."""
+        return service_programs(self.environment(), self.addresses)
 
     def environment(self) -> dict[str, str]:
         """What the services find in their environment."""
@@ -117,7 +121,7 @@ class Stage:
             state_folder=(self.scene.files / "state").absolute(),
             mail=f"{self.mailbox.host}:{self.mailbox.port}",
             marketplace_contacts=self.contacts.url,
-            service_secret=secrets.token_urlsafe(24),
+            service_secret=self._service_secret,
             database_prefix=self.scene.database_prefix,
             clock_file=self._clock_file if self.stepped else None,
         )

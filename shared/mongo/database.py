@@ -25,6 +25,11 @@ WRITES = Counter("ipp_store_writes", "Documents written, by collection and opera
 READS = Counter("ipp_store_reads", "Queries sent, by collection.", ("collection",))
 
 _DUPLICATE_KEY = 11000
+# Errors about the server's state rather than about what it was asked: the same call may succeed later. By name in
+# MongoDB's list of error codes: InternalError, UnknownError, LockTimeout, CursorNotFound (it was started again between
+# two batches), LockBusy, ShutdownInProgress, ExceededTimeLimit, InterruptedAtShutdown,
+# InterruptedDueToReplStateChange, OutOfDiskSpace.
+_LATER = frozenset({1, 8, 24, 43, 46, 91, 262, 11600, 11602, 14031})
 Sort = Sequence[tuple[str, int]]
 
 
@@ -184,6 +189,8 @@ def _report(details: Mapping[str, Any]) -> WriteReport:
     if concerns:
         raise StoreUnavailable(f"write concern not met: {concerns[0].get('errmsg', '')}")
     other = [error for error in errors if error["code"] != _DUPLICATE_KEY]
+    if any(error["code"] in _LATER for error in other):
+        raise StoreUnavailable(f"the store refused a write for now: {other[0]['code']} {other[0]['errmsg']}")
     if other:
         raise RuntimeError(f"the store refused a write: {other[0]['code']} {other[0]['errmsg']}")
     violations = {error["index"]: UniqueViolation(_index_name(error["errmsg"])) for error in errors}
@@ -212,6 +219,7 @@ def _translated() -> Iterator[None]:
     ) as problem:
         raise StoreUnavailable(str(problem)) from problem
     except pymongo.errors.OperationFailure as problem:
-        if problem.has_error_label("RetryableWriteError") or problem.has_error_label("TransientTransactionError"):
+        labels = (problem.has_error_label(name) for name in ("RetryableWriteError", "TransientTransactionError"))
+        if problem.code in _LATER or any(labels):
             raise StoreUnavailable(str(problem)) from problem
         raise

@@ -94,6 +94,9 @@ class ReactionRunner:
             session_timeout_ms=int(self._session_timeout * 1000),
             heartbeat_interval_ms=int(self._session_timeout * 1000 / 4),
             max_poll_interval_ms=300_000,
+            # Longer than a rebalance may take; shorter than the default of 40 s, which is how long a connection that
+            # died without a word would hold a request.
+            request_timeout_ms=int(self._session_timeout * 1500),
             fetch_max_wait_ms=500,
             isolation_level="read_committed",
         )

@@ -3,7 +3,8 @@
 import logging
 import re
 import sys
-from collections.abc import Mapping, MutableMapping
+import time
+from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any
 
 import orjson
@@ -42,6 +43,34 @@ def _redacted(name: str, value: Any) -> Any:
     return value
 
 
+_FOREIGN = ("aiokafka", "faust", "mode", "aiohttp.access")
+
+
+class Patience(logging.Filter):
+    """Lets a library say the same thing, told by where in its code it is said, `most` times in `seconds` of real time.
+    While a broker is away, its clients say hundreds of times a second that it is. What was held back is counted in the
+    next line from there, as `held_back`."""
+
+    def __init__(self, most: int = 3, seconds: float = 10.0, *, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._most = most
+        self._seconds = seconds
+        self._clock = clock
+        self._said: dict[tuple[str, int], tuple[float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name.partition(".")[0] not in _FOREIGN:
+            return True
+        place, now = (record.pathname, record.lineno), self._clock()
+        since, count = self._said.get(place, (now, 0))
+        if now - since >= self._seconds:
+            if count > self._most:
+                record.held_back = count - self._most
+            since, count = now, 0
+        self._said[place] = (since, count + 1)
+        return count < self._most
+
+
 def configure_logs(service: str, level: str = "INFO") -> None:
     """Once for each process; the standard library's loggers (aiokafka, aiohttp, faust) write the same lines."""
 
@@ -69,10 +98,11 @@ def configure_logs(service: str, level: str = "INFO") -> None:
     )
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(formatter)
+    handler.addFilter(Patience())
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    for noisy in ("aiokafka", "faust", "mode", "aiohttp.access"):
+    for noisy in _FOREIGN:
         logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLevelName(level)))
 
 

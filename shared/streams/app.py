@@ -44,7 +44,9 @@ def create_app(shape: Shape, settings: StreamSettings, partitions: int, host: fa
         broker_session_timeout=settings.session_seconds,
         broker_heartbeat_interval=settings.heartbeat_seconds,
         broker_rebalance_timeout=settings.session_seconds,
-        broker_request_timeout=max(30.0, settings.session_seconds + 1),
+        # Longer than a rebalance may take; as short as can be, for so long does a connection that died without a word
+        # hold a request.
+        broker_request_timeout=max(15.0, settings.session_seconds * 1.5),
         broker_commit_interval=settings.commit_seconds,
         broker_commit_every=None,
         producer_acks=-1,

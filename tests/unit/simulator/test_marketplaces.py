@@ -1,14 +1,14 @@
 """Marketplaces do what they are told once, in their own manner, and see what comes out of order."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
 from deploy.simulator.marketplaces import Marketplaces, manner, seller
 from shared.contracts.complaints.takedowns import ReinstateListing, RemoveListing, TakedownCommand
 from shared.contracts.envelope import Envelope, decode
+from shared.kafka.producer import Producer
 from shared.kernel.clock import SteppedClock
 from tests.support.eventually import eventually
 
@@ -16,17 +16,17 @@ SEED = 5
 START = datetime(2026, 2, 3, 7, tzinfo=UTC)
 
 
-class _Producer:
+class _Producer(Producer):
     """Keeps what is sent."""
 
     def __init__(self) -> None:
+        super().__init__("nowhere:0", "marketplaces")
         self.sent: list[tuple[str, Envelope]] = []
 
-    async def send_and_wait(self, topic: str, value: bytes, **_: Any) -> None:
+    async def send(
+        self, topic: str, key: bytes | None, value: bytes | None, headers: Sequence[tuple[str, bytes]]
+    ) -> None:
         self.sent.append((topic, decode(value)))
-
-    async def stop(self) -> None:
-        pass
 
 
 @pytest.fixture
