@@ -1,4 +1,4 @@
-"""Outcomes of cases as they come to the Good Faith processor, as bytes: seeded, so that all contenders read the same."""
+"""Outcomes of cases as they come to the Good Faith processor, as bytes: seeded, so that all read the same."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta

@@ -42,7 +42,7 @@ class Broker:
 
     async def make(self, *names: str, partitions: int = PARTITIONS, compact: Sequence[str] = ()) -> None:
         compaction = {"cleanup.policy": "compact"}
-        topics = [NewTopic(name, partitions, 1) for name in names]
+        topics = [NewTopic(name, partitions, 1) for name in dict.fromkeys(names)]
         topics += [NewTopic(name, partitions, 1, topic_configs=compaction) for name in compact]
         known = await self._admin.list_topics()
         await self._admin.create_topics([topic for topic in topics if topic.name not in known])

@@ -12,7 +12,6 @@ from typing import Any
 
 from quixstreams import Application, State
 
-from shared.runtime.parent import die_with_parent
 from tests.bench.peers.goodfaith_work import Programs, eligible
 
 _COMMIT_SECONDS = 0.25
@@ -53,5 +52,4 @@ def main(bootstrap: str, source: str, output: str, group: str, folder: str, coun
 
 
 if __name__ == "__main__":
-    die_with_parent()
     print(json.dumps(main(*sys.argv[1:6], int(sys.argv[6]))))  # type: ignore[call-arg]
