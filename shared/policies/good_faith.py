@@ -3,6 +3,7 @@
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ def months_before(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
+@lru_cache(maxsize=4096)
 def good_faith_window(day: date, months: int = 3) -> GoodFaithWindow:
     """The window of calendar months that ends with this day: on 2026-05-31 it is (2026-02-28, 2026-05-31]."""
     return GoodFaithWindow(months_before(day, months), day)

@@ -6,6 +6,9 @@ from typing import Any
 from shared.streams import faust_parts
 from shared.streams.processor import Shape
 
+BATCH_RECORDS = 500
+"""At most in a batch: it is worked off in one go, and the loop waits meanwhile."""
+
 
 @dataclass(frozen=True)
 class StreamSettings:
@@ -55,7 +58,8 @@ def create_app(shape: Shape, settings: StreamSettings, partitions: int, host: fa
         producer_max_batch_size=128 * 1024,
         stream_wait_empty=False,
         stream_recovery_delay=0.0,
-        stream_buffer_maxsize=4096,
+        stream_buffer_maxsize=16,  # batches
+        broker_max_poll_records=BATCH_RECORDS,
         table_standby_replicas=0,
         topic_allow_declare=False,
         topic_disable_leader=True,
@@ -70,7 +74,7 @@ def create_app(shape: Shape, settings: StreamSettings, partitions: int, host: fa
     app.host = host
     app.tables.add(
         faust_parts.ChangelogTable(
-            app, name=shape.table, key_type=bytes, value_type=bytes, partitions=partitions, recovery_buffer_size=500
+            app, name=shape.table, key_type=bytes, value_type=bytes, partitions=partitions, recovery_buffer_size=2
         )
     )
     return app

@@ -5,6 +5,8 @@
 - While partitions come and go, Faust seeks and clears queues with fetches still under way: records that are taken and
   then dropped are lost to a worker until it starts again, or for ever where nothing was committed before. Here nothing
   is under way when positions change: the fetcher is parked first, and partitions flow last.
+- For each record Faust makes tasks, a queue entry and a future, several times our work: here a message stands for all
+  records of a partition in one fetch (`Batch`), and what is acknowledged is the batch, to its last record.
 - A table is a changelog and its recovery; the processor keeps the state, by partition, and drops what is revoked.
 - Start-up waits one second "for tables to register": not needed where the topology is fixed.
 - Two sets of the same members may print in different order, and co-partitioned topics then part: grouped by set.
@@ -12,7 +14,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 import faust
@@ -21,6 +23,10 @@ from faust.tables.manager import TableManager
 from faust.tables.recovery import Recovery
 from faust.tables.table import Table
 from faust.transport.drivers import aiokafka as driver
+from faust.types import ConsumerMessage
+
+from shared.streams.batches import CachedPartitioner, Handed, Row
+from shared.streams.records import Message
 
 FETCH_WAIT_MS = 100
 """How long the broker may hold an empty fetch back; as long as that of our reactions."""
@@ -36,7 +42,7 @@ class Host(Protocol):
     async def settle(self) -> bool:
         """Waits until all sends are acknowledged; False where they are not: then nothing is committed."""
 
-    def on_changelog(self, partition: int, key: bytes | None, value: bytes | None) -> None: ...
+    def on_changelog(self, partition: int, records: Sequence[Message]) -> None: ...
 
     def on_partitions(self, dropped: Iterable[int]) -> None: ...
 
@@ -51,9 +57,16 @@ class PromptConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         return consumer
 
 
+class Batch(ConsumerMessage):  # type: ignore[misc]
+    """To Faust one message, with the place, the key and the value of the last record; to us all records of a partition
+    in one fetch."""
+
+    records: Sequence[Message] = ()
+
+
 class SettlingConsumer(driver.Consumer):  # type: ignore[misc]
-    """Commits an offset only after everything that the records before it caused is on the broker; changes positions
-    only while no record is between the broker and a queue."""
+    """Hands over batches. Commits an offset only after everything that the records before it caused is on the broker;
+    changes positions only while no record is between the broker and a queue."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -85,6 +98,51 @@ class SettlingConsumer(driver.Consumer):  # type: ignore[misc]
         # A copy: for aiokafka a set that is emptied meanwhile would mean "all partitions".
         return await super()._getmany(set(active_partitions), timeout)
 
+    async def getmany(self, timeout: float) -> AsyncIterator[tuple[Any, Batch]]:  # noqa: ASYNC109 - Faust's signature
+        records, wanted = await self._wait_next_records(timeout)
+        generation = self.app.consumer_generation_id
+        for tp, found in (records or {}).items():
+            if self.should_stop or not self.flow_active or self.app.consumer_generation_id != generation:
+                return  # positions are set anew before the flow goes on
+            if found and (tp in wanted or tp in self._buffered_partitions):
+                yield tp, self._batch(tp, found, generation)
+
+    @staticmethod
+    def _batch(tp: Any, records: Sequence[Any], generation: int) -> Batch:
+        last = records[-1]
+        batch = Batch(
+            last.topic,
+            last.partition,
+            last.offset,
+            last.timestamp / 1000,
+            last.timestamp_type,
+            last.headers,
+            last.key,
+            last.value,
+            None,
+            tp=tp,
+            generation_id=generation,
+        )
+        batch.records = records
+        return batch
+
+    def ack(self, message: Any) -> bool:
+        """Batches of a partition are worked off one after the other: the last one acknowledged stands for all before.
+        One that was handed over before the partitions were dealt out anew says nothing any more; it comes again."""
+        self._unacked_messages.discard(message)
+        if message.acked or message.generation_id != self.app.consumer_generation_id:
+            return False
+        message.acked = True
+        self._acked[message.tp] = [message.offset]
+        return True
+
+    def _new_offset(self, tp: Any) -> int | None:
+        acked = self._acked[tp]
+        return acked[-1] + 1 if acked else None
+
+    async def _add_gap(self, tp: Any, offset_from: int, offset_to: int) -> None:
+        """Not needed: a batch stands for all offsets up to its last."""
+
     async def perform_seek(self) -> None:
         """To what is committed, and where nothing is, to the start: aiokafka would leave the position where it is."""
         await super().perform_seek()
@@ -96,6 +154,37 @@ class SettlingConsumer(driver.Consumer):  # type: ignore[misc]
 
 
 class IdempotentProducer(driver.Producer):  # type: ignore[misc]
+    """Hands records to the client in the client's own batches, past the layers that cost as much for each record."""
+
+    def __post_init__(self) -> None:
+        self.partitioner = CachedPartitioner()
+        super().__post_init__()
+
+    async def hand_over(self, topic: str, partition: int, rows: Iterable[Row]) -> list[Handed]:
+        """Records for one partition, in order; returns when the client has them."""
+        client = self._ensure_producer()
+        handed: list[Handed] = []
+        batch, taken = client.create_batch(), list[Row]()
+        for key, value, headers in rows:
+            if batch.append(key=key, value=value, timestamp=None, headers=headers) is None:
+                handed.append(await self._hand_over(client, topic, partition, batch, taken))
+                batch, taken = client.create_batch(), []
+                batch.append(key=key, value=value, timestamp=None, headers=headers)
+            taken.append((key, value, headers))
+        if taken:
+            handed.append(await self._hand_over(client, topic, partition, batch, taken))
+        return handed
+
+    @staticmethod
+    async def _hand_over(client: Any, topic: str, partition: int, batch: Any, rows: Sequence[Row]) -> Handed:
+        batch.close()  # full or not: nothing else joins it, and it goes out at once
+        return Handed(await client.send_batch(batch, topic, partition=partition), partition, rows)
+
+    async def chooser(self, topic: str) -> Callable[[bytes | None], int]:
+        """Which partition of the topic a key belongs to."""
+        partitions = sorted(await self._ensure_producer().partitions_for(topic))
+        return lambda key: int(self.partitioner(key, partitions, partitions))
+
     def _settings_extra(self) -> Mapping[str, Any]:
         return {"acks": "all", "enable_idempotence": True}
 
@@ -164,8 +253,7 @@ class ChangelogTable(Table):  # type: ignore[misc]
 
     def apply_changelog_batch(self, batch: Iterable[Any]) -> None:
         for event in batch:
-            message = event.message
-            self.app.host.on_changelog(message.partition, message.key, message.value)
+            self.app.host.on_changelog(event.message.partition, event.message.records)
 
     async def on_rebalance(
         self, assigned: set[Any], revoked: set[Any], newly_assigned: set[Any], generation_id: int = 0

@@ -2,30 +2,35 @@
 
 Rules that make kill -9 harmless: `process` is synchronous and changes memory at once; a write replaces a whole value,
 which carries the source's sequence; a record that comes again is answered with the same sends again, because the
-crash may have come after the write and before the send.
+crash may have come after the write and before the send. Records come in batches: of several writes of a key in a batch
+only the last goes out, before all sends of the batch, and the batch is acknowledged as a whole.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from functools import partial
+from typing import Any, ClassVar
 
-from shared.contracts.envelope import Envelope, EventData, Headers, encode
+from shared.contracts.envelope import Envelope, EventData, Headers, encode, read_data
 from shared.contracts.topic import Topic
 
+Reader = Callable[[Envelope], Any]
 
-@dataclass(frozen=True)
+
+@dataclass(slots=True)
 class Record:
-    """A record that could be read: where it came from, its envelope, and its data as the contract's model."""
+    """A record that could be read: where it came from, its envelope, and its data as the contract's model, or as the
+    processor reads it (`Processor.reader`)."""
 
     topic: str
     partition: int
     key: str
     envelope: Envelope
-    data: EventData
+    data: Any
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Put:
     """One table write: the value replaces the one before, and says by which sequence of the source."""
 
@@ -33,7 +38,7 @@ class Put:
     value: bytes
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Send:
     """A record to send; its partition follows from the key."""
 
@@ -48,7 +53,7 @@ class Send:
         return cls(topic, key, headers, value)
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Effects:
     """What one record does. Writes go out before sends."""
 
@@ -57,6 +62,17 @@ class Effects:
 
 
 NOTHING = Effects()
+
+
+def together(effects: Iterable[Effects]) -> Effects:
+    """What several records do in one go: of the writes of a key the last, since it replaces the others; all sends."""
+    writes: dict[str, Put] = {}
+    sends: list[Send] = []
+    for one in effects:
+        for put in one.writes:
+            writes[put.key] = put
+        sends += one.sends
+    return Effects(tuple(writes.values()), tuple(sends))
 
 
 @dataclass(frozen=True)
@@ -105,6 +121,16 @@ class Processor(ABC):
 
     shape: Shape
     tick_seconds: ClassVar[float | None] = None
+
+    def wants(self, topic: str, event_type: str) -> bool:
+        """Whether records of this type (known to the topic's contract) are read at all; the others are passed over
+        by their `ce_type` header."""
+        return True
+
+    def reader(self, model: type[EventData]) -> Reader:
+        """How the data of an event is read; a processor that needs a few of its fields may read only these. Raises
+        what `read_data` raises."""
+        return partial(read_data, model=model)
 
     @abstractmethod
     def restore(self, partition: int, key: str, value: bytes) -> None:

@@ -1,12 +1,11 @@
 """From a Kafka message to a Record, or to the reason why it is a dead letter."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from shared.contracts.envelope import Headers, NewerVersion, Undecodable, decode, read_data
-from shared.contracts.topic import Topic
-from shared.streams.processor import Record
+from shared.contracts.envelope import Headers, NewerVersion, Undecodable, decode
+from shared.streams.processor import Processor, Reader, Record
 
 # Header names of a dead letter; the same for every consumer group of the platform.
 DLQ_TOPIC, DLQ_PARTITION, DLQ_OFFSET, DLQ_ERROR = "dlq_topic", "dlq_partition", "dlq_offset", "dlq_error"
@@ -14,7 +13,7 @@ _ERROR_LENGTH = 500
 
 
 class Message(Protocol):
-    """The part of Faust's message that is read."""
+    """The part of a record as the client has it that is read."""
 
     topic: str
     partition: int
@@ -31,28 +30,51 @@ class Rejected:
     error: str
 
 
-def read(message: Message, inputs: Mapping[str, Topic]) -> Record | Rejected:
-    """A record of an unknown type or of a newer major version is rejected, never guessed."""
-    try:
-        key = (message.key or b"").decode()
-        envelope = decode(message.value)
-        model = inputs[message.topic].by_type.get(envelope.type)
-        if model is None:
-            return Rejected(f"unknown type {envelope.type}")
-        return Record(message.topic, message.partition, key, envelope, read_data(envelope, model))
-    except (Undecodable, NewerVersion, UnicodeDecodeError) as problem:
-        return Rejected(f"{type(problem).__name__}: {problem}")
+class RecordReader:
+    """Reads what one processor takes in."""
+
+    def __init__(self, processor: Processor) -> None:
+        inputs = processor.shape.inputs
+        self._readers: dict[str, dict[str, Reader]] = {}
+        self._unwanted: dict[str, frozenset[bytes]] = {}
+        for topic, contract in inputs.items():
+            wanted = {name: model for name, model in contract.by_type.items() if processor.wants(topic, name)}
+            self._readers[topic] = {name: processor.reader(model) for name, model in wanted.items()}
+            self._unwanted[topic] = frozenset(name.encode() for name in contract.by_type.keys() - wanted.keys())
+
+    def read(self, message: Message) -> Record | Rejected | None:
+        """None for what the processor does not want, as the `ce_type` header has it or else the record itself. A
+        record of an unknown type or of a newer major version is rejected, never guessed."""
+        topic = message.topic
+        unwanted = self._unwanted[topic]
+        if unwanted and _type_told(message.headers) in unwanted:
+            return None
+        try:
+            key = (message.key or b"").decode()
+            envelope = decode(message.value)
+            reader = self._readers[topic].get(envelope.type)
+            if reader is None:
+                return None if envelope.type.encode() in unwanted else Rejected(f"unknown type {envelope.type}")
+            return Record(topic, message.partition, key, envelope, reader(envelope))
+        except (Undecodable, NewerVersion, UnicodeDecodeError) as problem:
+            return Rejected(f"{type(problem).__name__}: {problem}")
+
+
+def _type_told(headers: Iterable[tuple[str, bytes]] | None) -> bytes | None:
+    for name, value in headers or ():
+        if name == "ce_type":
+            return value
+    return None
 
 
 @dataclass(frozen=True)
 class Outgoing:
-    """Bytes to send. `partition`: None where it follows from the key."""
+    """Bytes to send; the partition follows from the key."""
 
     topic: str
     key: bytes | None
     value: bytes | None
     headers: Headers = ()
-    partition: int | None = None
 
 
 def dead_letter(message: Message, topic: str, error: str) -> Outgoing:

@@ -1,12 +1,14 @@
 """Runs one processor on Faust inside a process that does other things too.
 
-What holds: a record is acknowledged only after `process` returned and its sends were handed over, and its offset is
-committed only after the broker has them all. Whatever fails otherwise is raised by `run`, nothing is committed any
-more, and the process is expected to end: the next one reads the state back from the changelog.
+What holds: records come in batches; a batch is acknowledged only after all of it was processed and what it does was
+handed over, and its offsets are committed only after the broker has it all. Whatever fails otherwise is raised by
+`run`, nothing is committed any more, and the process is expected to end: the next one reads the state back from the
+changelog.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,9 +18,10 @@ from faust.contrib.asgi import bind_to_running_loop
 
 from shared.streams import topics
 from shared.streams.app import StreamSettings, create_app, source
+from shared.streams.batches import Handed, Row
 from shared.streams.pause import PauseWatch
-from shared.streams.processor import Effects, Processor, Send, Unreadable
-from shared.streams.records import Message, Outgoing, Rejected, dead_letter, read
+from shared.streams.processor import Effects, Processor, Put, Record, Send, Unreadable, together
+from shared.streams.records import Message, Outgoing, RecordReader, dead_letter
 
 log = structlog.get_logger(__name__)
 _LAG_SECONDS = 2.0
@@ -37,9 +40,11 @@ class StreamWorker:
         self.dead_letters = 0
         self.processed = 0
         self._settings = settings
+        self._reader = RecordReader(processor)
         self._watch = watch or PauseWatch(settings.session_seconds)
         self._app: Any = None
-        self._unsettled: list[asyncio.Future[Any]] = []
+        self._unsettled: list[Handed] = []
+        self._letters: list[Outgoing] = []  # of table values, sent before anything is committed
         self._failure: asyncio.Future[None] | None = None
 
     @property
@@ -147,54 +152,73 @@ class StreamWorker:
     async def _consume(self, stream: Any) -> None:
         stream.enable_acks = False  # Faust would acknowledge in a `finally`, whatever happened
         async for event in stream.events():
+            batch = event.message
             try:
-                await self._handle(event.message)
+                await self._work_off(batch.partition, batch.records)
             except Exception as problem:
-                log.exception("record stops the stream", stream=self.name, at=_place(event.message))
+                log.exception(
+                    "a batch stops the stream", stream=self.name, last=_place(batch), count=len(batch.records)
+                )
                 self._fail(problem)
-                await asyncio.Future()  # holds the record, unacknowledged, until the process ends
+                await asyncio.Future()  # holds the batch, unacknowledged, until the process ends
             event.ack()
 
-    async def _handle(self, message: Message) -> None:
-        self._watch.check()
-        record = read(message, self.processor.shape.inputs)
-        if isinstance(record, Rejected):
-            await self._bury(message, record.error)
-            return
-        effects = self.processor.process(record)
-        self.processed += 1
-        await self._carry_out(effects, record.partition)
-
-    async def _bury(self, message: Message, error: str) -> None:
-        self.dead_letters += 1
-        log.error("dead letter", stream=self.name, at=_place(message), error=error)
-        await self._send(dead_letter(message, self.processor.shape.dead_letters, error))
+    async def _work_off(self, partition: int, messages: Sequence[Message]) -> None:
+        """All in one go, so that partitions cannot come and go in between; then what it does is handed over."""
+        letters: list[Outgoing] = []
+        effects = together(self._effects(messages, letters))
+        await self._send(letters)
+        await self._write(partition, effects.writes)
+        await self._send(effects.sends)
         if self.dead_letters > self._settings.dead_letters_at_most:
             raise StreamFailed(f"{self.name}: more than {self._settings.dead_letters_at_most} dead letters")
 
-    async def _carry_out(self, effects: Effects, partition: int) -> None:
-        changelog = self.processor.shape.changelog
-        for put in effects.writes:
-            await self._send(Outgoing(changelog, put.key.encode(), put.value, partition=partition))
-        await self._send_all(effects.sends)
+    def _effects(self, messages: Sequence[Message], letters: list[Outgoing]) -> Iterator[Effects]:
+        read, process, check = self._reader.read, self.processor.process, self._watch.check
+        for message in messages:
+            check()
+            record = read(message)
+            if isinstance(record, Record):
+                yield process(record)
+                self.processed += 1
+            elif record is not None:
+                self.dead_letters += 1
+                log.error("dead letter", stream=self.name, at=_place(message), error=record.error)
+                letters.append(dead_letter(message, self.processor.shape.dead_letters, record.error))
 
-    async def _send_all(self, sends: Iterable[Send]) -> None:
+    async def _write(self, partition: int, writes: Iterable[Put]) -> None:
+        rows: list[Row] = [(put.key.encode(), put.value, []) for put in writes]
+        await self._hand_over(self.processor.shape.changelog, partition, rows)
+
+    async def _send(self, sends: Iterable[Send | Outgoing]) -> None:
+        """Those of a partition in order."""
+        by_topic: dict[str, list[Row]] = defaultdict(list)
         for send in sends:
-            await self._send(Outgoing(send.topic, send.key.encode(), send.value, send.headers))
+            key = send.key.encode() if isinstance(send.key, str) else send.key
+            by_topic[send.topic].append((key, send.value, list(send.headers)))
+        for topic, rows in by_topic.items():
+            async with asyncio.timeout(self._settings.send_seconds):
+                partition_of = await self._app.producer.chooser(topic)
+            by_partition: dict[int, list[Row]] = defaultdict(list)
+            for row in rows:
+                by_partition[partition_of(row[0])].append(row)
+            for partition, found in by_partition.items():
+                await self._hand_over(topic, partition, found)
 
-    async def _send(self, out: Outgoing) -> None:
+    async def _hand_over(self, topic: str, partition: int, rows: Sequence[Row]) -> None:
         async with asyncio.timeout(self._settings.send_seconds):
-            sent = await self._app.producer.send(out.topic, out.key, out.value, out.partition, None, list(out.headers))
-        self._unsettled.append(sent)
+            self._unsettled += await self._app.producer.hand_over(topic, partition, rows)
 
     async def settle(self) -> bool:
         """See `faust_parts.Host`."""
         if self._failure is None or self._failure.done():
             return False
-        waiting, self._unsettled = self._unsettled, []
-        if not waiting:
+        letters, self._letters = self._letters, []
+        await self._send(letters)
+        handed, self._unsettled = self._unsettled, []
+        if not handed:
             return True
-        done, late = await asyncio.wait(waiting, timeout=self._settings.send_seconds + 1)
+        done, late = await asyncio.wait([one.sent for one in handed], timeout=self._settings.send_seconds + 1)
         problems = [sent.exception() for sent in done if not sent.cancelled() and sent.exception() is not None]
         if late or problems or any(sent.cancelled() for sent in done):
             log.error("sends not acknowledged", stream=self.name, late=len(late), problems=[repr(p) for p in problems])
@@ -202,10 +226,13 @@ class StreamWorker:
             return False
         return True
 
-    def on_changelog(self, partition: int, key: bytes | None, value: bytes | None) -> None:
+    def on_changelog(self, partition: int, records: Sequence[Message]) -> None:
         """See `faust_parts.Host`. Raises nothing: an exception here would hang Faust's recovery."""
-        if value is None:
-            return
+        for record in records:
+            if record.value is not None:
+                self._restore(partition, record.key, record.value)
+
+    def _restore(self, partition: int, key: bytes | None, value: bytes) -> None:
         try:
             self.processor.restore(partition, (key or b"").decode(), value)
         except (Unreadable, UnicodeDecodeError) as problem:
@@ -214,8 +241,7 @@ class StreamWorker:
             message = SimpleNamespace(
                 topic=self.processor.shape.changelog, partition=partition, offset=-1, key=key, value=value, headers=()
             )
-            letter = dead_letter(message, self.processor.shape.dead_letters, repr(problem))
-            self._unsettled.append(asyncio.get_running_loop().create_task(self._send(letter)))
+            self._letters.append(dead_letter(message, self.processor.shape.dead_letters, repr(problem)))
         except Exception as problem:
             log.exception("recovery stops the stream", stream=self.name, key=key)
             self._fail(problem)
@@ -236,7 +262,7 @@ class StreamWorker:
                 await asyncio.sleep(interval)
                 self._watch.check()
                 if self.ready:
-                    await self._send_all(self.processor.tick())
+                    await self._send(list(self.processor.tick()))
         except Exception as problem:
             log.exception("tick stops the stream", stream=self.name)
             self._fail(problem)

@@ -9,6 +9,7 @@ figures bars re-entry for three months. A rate over nothing is not met.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from shared.policies.good_faith import GoodFaithWindow, barred_until, good_faith_window
 from shared.policies.policy import GoodFaithPolicy
@@ -43,8 +44,7 @@ class Contribution:
     counter_success: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
+class Counts(NamedTuple):
     """Cases of a day or of a window."""
 
     requests: int = 0
@@ -52,13 +52,21 @@ class Counts:
     upheld: int = 0
     counter_successes: int = 0
 
-    def plus(self, case: Contribution, sign: int) -> "Counts":
+    def with_case(self, case: Contribution, sign: int) -> "Counts":
         return Counts(
             self.requests + sign,
             self.decided + sign * case.decided,
             self.upheld + sign * case.upheld,
             self.counter_successes + sign * (case.upheld and case.counter_success),
         )
+
+    def plus(self, other: "Counts | None", sign: int = 1) -> "Counts":
+        if other is None:
+            return self
+        return Counts(*(mine + sign * theirs for mine, theirs in zip(self, other, strict=True)))
+
+    def minus(self, other: "Counts | None") -> "Counts":
+        return self.plus(other, -1)
 
     @property
     def success_rate(self) -> float | None:
@@ -67,6 +75,9 @@ class Counts:
     @property
     def counter_success_rate(self) -> float | None:
         return self.counter_successes / self.upheld if self.upheld else None
+
+
+_NONE = Counts()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +108,20 @@ class Judgement:
     version: str
 
 
-@dataclass
+@dataclass(slots=True)
 class Tally:
     """The cases of one account × principal, summed by filing day. Kept in memory, rebuilt from contributions, so that
-    repeats and corrections cannot make it drift. `progress` rises with every new contribution."""
+    repeats and corrections cannot make it drift. `progress` rises with every new contribution.
+
+    `_window`, `_sum`: the window asked for last and its figures, kept up to date, since the next one asked for is the
+    same or that of a day soon after.
+    """
 
     cases: dict[str, Contribution] = field(default_factory=dict)
     days: dict[date, Counts] = field(default_factory=dict)
     progress: int = 0
+    _window: GoodFaithWindow | None = field(default=None, repr=False, compare=False)
+    _sum: Counts = field(default=Counts(), repr=False, compare=False)
 
     def put(self, case_id: str, case: Contribution) -> bool:
         """Replaces the case's contribution; False where a newer or the same one is there already."""
@@ -119,36 +136,68 @@ class Tally:
         return True
 
     def counts(self, window: GoodFaithWindow) -> Counts:
-        total = Counts()
-        for offset in range((window.through - window.after).days):
-            if found := self.days.get(window.through - timedelta(days=offset)):
-                total = Counts(
-                    total.requests + found.requests,
-                    total.decided + found.decided,
-                    total.upheld + found.upheld,
-                    total.counter_successes + found.counter_successes,
-                )
+        if window == self._window:
+            return self._sum
+        last = self._window
+        if last is not None and last.after <= window.after < last.through <= window.through:
+            total = self._sum
+            for day in _days_between(last.after, window.after):
+                total = total.minus(self.days.get(day))
+            for day in _days_between(last.through, window.through):
+                total = total.plus(self.days.get(day))
+        else:
+            total = Counts()
+            for day in _days_between(window.after, window.through):
+                total = total.plus(self.days.get(day))
+        self._window, self._sum = window, total
         return total
 
     def _add(self, case: Contribution, sign: int) -> None:
-        summed = self.days.get(case.filed_on, Counts()).plus(case, sign)
-        if summed == Counts():
-            self.days.pop(case.filed_on, None)
+        day = case.filed_on
+        summed = self.days.get(day, _NONE).with_case(case, sign)
+        if summed == _NONE:
+            self.days.pop(day, None)
         else:
-            self.days[case.filed_on] = summed
+            self.days[day] = summed
+        if self._window is not None and self._window.after < day <= self._window.through:
+            self._sum = self._sum.with_case(case, sign)
+
+
+def _days_between(after: date, through: date) -> Iterator[date]:
+    """The days d with after < d <= through."""
+    return map(date.fromordinal, range(after.toordinal() + 1, through.toordinal() + 1))
 
 
 def unmet_conditions(counts: Counts, falsehood: bool, rules: Rules) -> tuple[str, ...]:
     """The conditions of the program that these figures do not meet."""
     policy = rules.policy
-    success, countered = counts.success_rate, counts.counter_success_rate
-    named = (
-        (REQUESTS, counts.requests < policy.minimum_requests),
-        (SUCCESS, success is None or success < policy.minimum_success_rate),
-        (COUNTER_SUCCESS, countered is None or countered > policy.maximum_counter_success_rate),
-        (FALSEHOOD, falsehood),
-    )
-    return tuple(name for name, unmet in named if unmet)
+    requests, decided, upheld, lost = counts
+    unmet = []
+    if requests < policy.minimum_requests:
+        unmet.append(REQUESTS)
+    if not decided or upheld / decided < policy.minimum_success_rate:
+        unmet.append(SUCCESS)
+    if not upheld or lost / upheld > policy.maximum_counter_success_rate:
+        unmet.append(COUNTER_SUCCESS)
+    if falsehood:
+        unmet.append(FALSEHOOD)
+    return tuple(unmet)
+
+
+def stands(tally: Tally, falsehood: bool, before: Standing, day: date, rules: Rules) -> bool:
+    """Whether judging the account again on the day that was judged last changes nothing: true of most records."""
+    if day != before.day:
+        return False
+    unmet = unmet_conditions(tally.counts(good_faith_window(day, rules.policy.window_months)), falsehood, rules)
+    return (unmet if before.barred_until is None else (*unmet, BARRED)) == before.unmet
+
+
+def passes(tally: Tally, before: Standing, day: date, rules: Rules) -> bool:
+    """Whether the day after the one judged last goes by without anything to tell, if the rules are the same: figures
+    as told, no bar that ends."""
+    if before.barred_until is not None and day >= before.barred_until:
+        return False
+    return tally.counts(good_faith_window(day, rules.policy.window_months)) == before.told
 
 
 def judge(tally: Tally, falsehood: bool, before: Standing | None, day: date, rules: Rules) -> Judgement:

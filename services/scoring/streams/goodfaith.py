@@ -6,26 +6,43 @@ and the record last published; `falsehood|account` the finding. Time comes from 
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
-from datetime import date
-from typing import ClassVar
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 import orjson
 from pydantic import TypeAdapter, ValidationError
 
-from services.scoring.goodfaith.model import Contribution, Judgement, Rules, Standing, Tally, days_to_judge, judge
-from shared.contracts.envelope import Envelope
+from services.scoring.goodfaith.model import (
+    Contribution,
+    Counts,
+    Judgement,
+    Rules,
+    Standing,
+    Tally,
+    days_to_judge,
+    judge,
+    passes,
+    stands,
+)
+from shared.contracts.envelope import Envelope, EventData, Undecodable, check_version
 from shared.contracts.identity import accounts
 from shared.contracts.scoring import goodfaith, outcomes
 from shared.contracts.scoring.goodfaith import DayTurned, GoodFaithStatus
 from shared.contracts.scoring.outcomes import CaseOutcome
 from shared.kernel.clock import Clock
-from shared.streams.processor import NOTHING, Effects, Processor, Put, Record, Send, Shape, Unreadable
+from shared.streams.processor import NOTHING, Effects, Processor, Put, Reader, Record, Send, Shape, Unreadable
 
 NAME = "scoring.goodfaith"
 REPEAT_SECONDS = 5.0  # real time after which an unanswered turn of the day is sent again
+_DECISIONS = (None, "upheld", "rejected")
+_DAYS_REMEMBERED = 4096
+Facts = Mapping[str, Any]
+"""The data of a `GoodFaithStatus`, ready for JSON."""
+
 _CONTRIBUTION = TypeAdapter(Contribution)
 _STANDING = TypeAdapter(Standing)
 
@@ -41,16 +58,58 @@ def shape(*, version: int = 1, suffix: str = "") -> Shape:
     return Shape(NAME, inputs, (goodfaith.TOPIC.name + suffix, days), version)
 
 
-@dataclass
+@dataclass(slots=True)
+class CountedOutcome:
+    """The fields of `CaseOutcome` that count here; reading all of them takes three times as long."""
+
+    case_id: str
+    case_sequence: int
+    account_id: str
+    principal_id: str | None
+    filed_at: datetime
+    first_decision: str | None
+    counter_success: bool
+
+    @classmethod
+    def read(cls, envelope: Envelope) -> "CountedOutcome":
+        """Raises Undecodable, NewerVersion."""
+        check_version(envelope, CaseOutcome)
+        data = envelope.data
+        try:
+            one = cls(
+                data["case_id"],
+                data["case_sequence"],
+                data["account_id"],
+                data.get("principal_id"),
+                datetime.fromisoformat(data["filed_at"]),
+                data.get("first_decision"),
+                data.get("counter_success", False),
+            )
+        except (KeyError, TypeError, ValueError) as problem:
+            raise Undecodable(f"{envelope.type}: {problem!r}") from problem
+        if not (
+            isinstance(one.case_id, str)
+            and isinstance(one.case_sequence, int)
+            and isinstance(one.account_id, str)
+            and (one.principal_id is None or isinstance(one.principal_id, str))
+            and one.filed_at.tzinfo is not None
+            and one.first_decision in _DECISIONS
+            and isinstance(one.counter_success, bool)
+        ):
+            raise Undecodable(f"{envelope.type}: fields do not fit")
+        return one
+
+
+@dataclass(slots=True)
 class _Program:
     """One account × principal. `published`: sequence and data of the record last sent, to send again on a repeat."""
 
     tally: Tally = field(default_factory=Tally)
     standing: Standing | None = None
-    published: tuple[int, GoodFaithStatus] | None = None
+    published: tuple[int, Facts] | None = None
 
 
-@dataclass
+@dataclass(slots=True)
 class _Account:
     """`falsehood`: the sequence of the finding on identity's topic, 0 where there is none."""
 
@@ -77,12 +136,18 @@ class GoodFaithProcessor(Processor):
     ) -> None:
         self.shape = shape
         self._clock = clock
-        self._rules_at = rules_at
+        self._rules_at = lru_cache(maxsize=_DAYS_REMEMBERED)(rules_at)
         self._zone = zone
         self._seconds = seconds
         self._partitions: dict[int, dict[str, _Account]] = {}
         self._scanned: date | None = None
         self._behind: dict[tuple[int, str], float] = {}  # (partition, account) -> when to send next, real seconds
+
+    def wants(self, topic: str, event_type: str) -> bool:
+        return event_type in (CaseOutcome.type, DayTurned.type, accounts.StandingChanged.type)
+
+    def reader(self, model: type[EventData]) -> Reader:
+        return CountedOutcome.read if model is CaseOutcome else super().reader(model)
 
     def restore(self, partition: int, key: str, value: bytes) -> None:
         self._scanned = None
@@ -107,7 +172,7 @@ class GoodFaithProcessor(Processor):
 
     def process(self, record: Record) -> Effects:
         data, day = record.data, record.envelope.time.astimezone(self._zone).date()
-        if isinstance(data, CaseOutcome):
+        if isinstance(data, CountedOutcome):
             return self._on_outcome(record, data, day)
         if isinstance(data, DayTurned):
             return self._on_all(record, data.account_id, data.day, again=True)
@@ -133,7 +198,7 @@ class GoodFaithProcessor(Processor):
         self._collect(self._today())
         return len(self._behind)
 
-    def _on_outcome(self, record: Record, data: CaseOutcome, day: date) -> Effects:
+    def _on_outcome(self, record: Record, data: CountedOutcome, day: date) -> Effects:
         account = self._account(record.partition, data.account_id)
         principal = data.principal_id or ""
         program = account.programs.setdefault(principal, _Program())
@@ -147,10 +212,10 @@ class GoodFaithProcessor(Processor):
         before = program.standing
         judgements = list(self._days(account, program, day))
         fresh = program.tally.put(data.case_id, case)
-        judgements.append(self._judge(account, program, day))
+        judgements += self._judge(account, program, day)
         effects = self._effects(record, program, data.account_id, principal, before, judgements, again=not fresh)
         row = program.tally.cases[data.case_id]
-        put = Put(f"case|{data.account_id}|{principal}|{data.case_id}", _CONTRIBUTION.dump_json(row))
+        put = Put(f"case|{data.account_id}|{principal}|{data.case_id}", orjson.dumps(row))
         return Effects((put, *effects.writes), effects.sends)
 
     def _on_all(self, record: Record, account_id: str, day: date, *, again: bool) -> Effects:
@@ -161,7 +226,7 @@ class GoodFaithProcessor(Processor):
             before = program.standing
             if before is None:
                 continue
-            judgements = [*self._days(account, program, day), self._judge(account, program, day)]
+            judgements = [*self._days(account, program, day), *self._judge(account, program, day)]
             parts.append(
                 self._effects(
                     record, program, account_id, principal, before, judgements, again=again and before.day >= day
@@ -173,18 +238,29 @@ class GoodFaithProcessor(Processor):
         )
 
     def _days(self, account: _Account, program: _Program, through: date) -> Iterator[tuple[int, Judgement]]:
-        """Judges the days gone by since the last one, with the figures as they were."""
-        if program.standing is not None:
-            for day in list(days_to_judge(program.standing, through)):
-                yield self._judge(account, program, day)
+        """Judges the days gone by since the last one, with the figures as they were; those on which nothing can have
+        changed are passed over."""
+        if program.standing is None:
+            return
+        for day in days_to_judge(program.standing, through):
+            before, rules = program.standing, self._rules_at(day)
+            same_rules = rules.version == self._rules_at(before.day).version
+            if not (same_rules and passes(program.tally, before, day, rules)):
+                yield from self._judge(account, program, day)
+        if program.standing.day < through:
+            program.standing = replace(program.standing, day=through)
 
-    def _judge(self, account: _Account, program: _Program, day: date) -> tuple[int, Judgement]:
+    def _judge(self, account: _Account, program: _Program, day: date) -> Iterator[tuple[int, Judgement]]:
+        """Nothing where it stands as it stood."""
         before = program.standing
         day = max(day, before.day) if before else day
-        judgement = judge(program.tally, account.falsehood > 0, before, day, self._rules_at(day))
+        rules, falsehood = self._rules_at(day), account.falsehood > 0
+        if before is not None and stands(program.tally, falsehood, before, day, rules):
+            return
+        judgement = judge(program.tally, falsehood, before, day, rules)
         program.standing = judgement.standing
         # Each term only rises, and one of them did where anything is new.
-        return program.tally.progress + account.falsehood + day.toordinal(), judgement
+        yield program.tally.progress + account.falsehood + day.toordinal(), judgement
 
     def _effects(
         self,
@@ -210,17 +286,17 @@ class GoodFaithProcessor(Processor):
         row = _status_row(program.standing, program.published)
         return Effects((Put(f"status|{account_id}|{principal}", row),), tuple(sends))
 
-    def _publish(self, key: str, published: tuple[int, GoodFaithStatus], cause: Envelope) -> Send:
-        sequence, status = published
+    def _publish(self, key: str, published: tuple[int, Facts], cause: Envelope) -> Send:
+        sequence, facts = published
         envelope = Envelope(
             id=f"goodfaith/{key}/{sequence}",
             source="/scoring/goodfaith",
-            type=status.type,
+            type=GoodFaithStatus.type,
             subject=key,
             time=cause.time,
-            dataschema=status.dataschema(),
+            dataschema=GoodFaithStatus.dataschema(),
             sequence=sequence,
-            data=status.model_dump(mode="json"),
+            data=facts,
             causationid=cause.id,
             correlationid=cause.correlationid,
         )
@@ -260,39 +336,31 @@ class GoodFaithProcessor(Processor):
         return self._account(partition, account_id).programs.setdefault(principal, _Program())
 
 
-def _status(account_id: str, principal: str, judgement: Judgement) -> GoodFaithStatus:
+def _status(account_id: str, principal: str, judgement: Judgement) -> Facts:
     counts = judgement.counts
-    return GoodFaithStatus.model_validate(
-        {
-            "account_id": account_id,
-            "principal_id": principal or None,
-            "eligible": judgement.standing.eligible,
-            "change": judgement.change,
-            "day": judgement.day,
-            "window_from": judgement.window.after,
-            "window_to": judgement.window.through,
-            "requests": counts.requests,
-            "decided": counts.decided,
-            "upheld": counts.upheld,
-            "counter_successes": counts.counter_successes,
-            "success_rate": counts.success_rate,
-            "counter_success_rate": counts.counter_success_rate,
-            "unmet": judgement.standing.unmet,
-            "barred_until": judgement.standing.barred_until,
-            "policy_version": judgement.version,
-        }
-    )
+    return {
+        "account_id": account_id,
+        "principal_id": principal or None,
+        "eligible": judgement.standing.eligible,
+        "change": judgement.change,
+        "day": judgement.day,
+        "window_from": judgement.window.after,
+        "window_to": judgement.window.through,
+        "requests": counts.requests,
+        "decided": counts.decided,
+        "upheld": counts.upheld,
+        "counter_successes": counts.counter_successes,
+        "success_rate": counts.success_rate,
+        "counter_success_rate": counts.counter_success_rate,
+        "unmet": judgement.standing.unmet,
+        "barred_until": judgement.standing.barred_until,
+        "policy_version": judgement.version,
+    }
 
 
-def _status_row(standing: Standing, published: tuple[int, GoodFaithStatus] | None) -> bytes:
-    sequence, status = published or (0, None)
-    return orjson.dumps(
-        {
-            "seq": sequence,
-            "standing": _STANDING.dump_python(standing, mode="json"),
-            "published": status and status.model_dump(mode="json"),
-        }
-    )
+def _status_row(standing: Standing, published: tuple[int, Facts] | None) -> bytes:
+    sequence, facts = published or (0, None)
+    return orjson.dumps({"seq": sequence, "standing": standing, "published": facts}, default=Counts._asdict)
 
 
 def _restore_status(program: _Program, value: bytes) -> None:
@@ -302,5 +370,6 @@ def _restore_status(program: _Program, value: bytes) -> None:
     known = program.standing
     if known is None or (standing.day, sequence) >= (known.day, program.published[0] if program.published else 0):
         program.standing = standing
-        status = GoodFaithStatus.model_validate(body["published"]) if body["published"] else None
-        program.published = (sequence, status) if status else None
+        if body["published"]:
+            GoodFaithStatus.model_validate(body["published"])
+        program.published = (sequence, body["published"]) if body["published"] else None

@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from services.scoring.goodfaith.model import BARRED, FALSEHOOD, Rules
-from services.scoring.streams.goodfaith import GoodFaithProcessor, shape
+from services.scoring.streams.goodfaith import CountedOutcome, GoodFaithProcessor, shape
 from shared.contracts.envelope import decode, read_data
 from shared.contracts.identity import accounts
 from shared.contracts.scoring import goodfaith, outcomes
@@ -66,7 +66,7 @@ def _outcome(
     )
     assert isinstance(data, CaseOutcome)
     told = record(outcomes.BY_ACCOUNT.name, data, sequence, at, case)
-    return Record(told.topic, told.partition, ACCOUNT, told.envelope, data)
+    return Record(told.topic, told.partition, ACCOUNT, told.envelope, CountedOutcome.read(told.envelope))
 
 
 def _falsehood(sequence: int = 7, *, found: bool = True) -> Record:

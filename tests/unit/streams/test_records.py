@@ -9,12 +9,34 @@ import pytest
 
 from shared.contracts.complaints import cases
 from shared.contracts.envelope import encode
-from shared.streams.processor import Record
-from shared.streams.records import Rejected, dead_letter, read
+from shared.streams.processor import Effects, Processor, Record, Shape
+from shared.streams.records import RecordReader, Rejected, dead_letter
 from tests.support.streams import envelope
 
-_INPUTS = {cases.TOPIC.name: cases.TOPIC}
 _HEADERS, _GOOD = encode(envelope(cases.TOPIC.examples[0], 1, datetime.fromisoformat("2026-02-13T02:00:00Z"), "C1"))
+
+
+class _Anything(Processor):
+    """Takes in case events, and does nothing."""
+
+    shape = Shape("test", {cases.TOPIC.name: cases.TOPIC}, ())
+    unwanted: frozenset[str] = frozenset()
+
+    def wants(self, topic: str, event_type: str) -> bool:
+        return event_type not in self.unwanted
+
+    def restore(self, partition: int, key: str, value: bytes) -> None:
+        raise NotImplementedError
+
+    def drop(self, partition: int) -> None:
+        raise NotImplementedError
+
+    def process(self, record: Record) -> Effects:
+        raise NotImplementedError
+
+
+class _Choosy(_Anything):
+    unwanted = frozenset({cases.TOPIC.examples[0].type})
 
 
 @dataclass
@@ -31,8 +53,25 @@ def _changed(**fields: object) -> bytes:
     return json.dumps({**json.loads(_GOOD), **fields}).encode()
 
 
+_READER = RecordReader(_Anything())
+
+
+def test_a_type_that_is_not_wanted_is_passed_over_by_its_header_unread() -> None:
+    assert RecordReader(_Choosy()).read(_Message(b"{")) is None
+
+
+def test_a_type_that_is_not_wanted_is_passed_over_without_a_header_too() -> None:
+    assert RecordReader(_Choosy()).read(_Message(_GOOD, headers=())) is None
+
+
+def test_a_header_that_no_contract_knows_does_not_hide_a_record() -> None:
+    found = RecordReader(_Choosy()).read(_Message(b"{", headers=[("ce_type", b"ipp.never-heard-of")]))
+
+    assert isinstance(found, Rejected)
+
+
 def test_a_good_record_is_read() -> None:
-    record = read(_Message(_GOOD), _INPUTS)
+    record = _READER.read(_Message(_GOOD))
 
     assert isinstance(record, Record)
     assert (record.topic, record.partition, record.key, record.data) == (
@@ -56,14 +95,14 @@ def test_a_good_record_is_read() -> None:
     ],
 )
 def test_a_bad_record_says_why(value: bytes | None, error: str) -> None:
-    found = read(_Message(value), _INPUTS)
+    found = _READER.read(_Message(value))
 
     assert isinstance(found, Rejected)
     assert found.error.startswith(error)
 
 
 def test_a_key_that_is_no_text_is_a_bad_record() -> None:
-    assert isinstance(read(_Message(_GOOD, key=b"\xff"), _INPUTS), Rejected)
+    assert isinstance(_READER.read(_Message(_GOOD, key=b"\xff")), Rejected)
 
 
 @pytest.mark.parametrize(("key", "value"), [(b"\xff", b"{"), (None, None)])
