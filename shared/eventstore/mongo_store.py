@@ -119,12 +119,11 @@ class MongoAggregateStore:
         return [document["_id"] for document in found]
 
     async def sent(self, records: Mapping[str, Sequence[str]]) -> None:
-        await self._documents.write(
-            [
-                UpdateOne({"_id": aggregate_id}, {"$pull": {"outbox": {"id": {"$in": list(ids)}}}})
-                for aggregate_id, ids in records.items()
-            ]
-        )
+        """One statement for all: a record's id names its aggregate, so no other outbox holds it."""
+        if records:
+            ids = [record_id for each in records.values() for record_id in each]
+            pull = {"$pull": {"outbox": {"id": {"$in": ids}}}}
+            await self._documents.update_many({"_id": {"$in": list(records)}}, pull)
 
     async def unsent(self) -> int:
         return await self._documents.count({"outbox.at": {"$gt": 0.0}})

@@ -1,4 +1,4 @@
-"""The store's wire protocol behind one door: the only place that imports motor."""
+"""The store's wire protocol behind one door: the only place that imports its driver."""
 
 from shared.mongo.database import Database, connect
 from shared.mongo.operations import (
