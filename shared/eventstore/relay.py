@@ -59,6 +59,7 @@ class Relay:
         self._woken = asyncio.Event()
         self._fails = asyncio.Event()
         self._in_hand = 0
+        self._queue, self._sent = QUEUE.labels(name), SENT.labels(name)
 
     def wake(self, aggregate_id: str) -> None:
         """Something was committed to the outbox of this aggregate."""
@@ -139,7 +140,7 @@ class Relay:
             failures = dict.fromkeys(ids, problem)
         finally:
             self._in_hand -= len(ids)
-            QUEUE.labels(self.name).set(len(self._waiting) + len(self._failed))
+            self._queue.set(len(self._waiting) + len(self._failed))
         if failures:
             FAILED.labels(self.name).inc()
             cause = next(iter(failures.values()))
@@ -153,7 +154,7 @@ class Relay:
         sent: dict[str, list[str]] = {aggregate_id: [] for aggregate_id in outboxes}
         results = await asyncio.gather(*(self._send_in_order(records, sent[i]) for i, records in outboxes.items()))
         await self._store.sent({i: done for i, done in sent.items() if done})
-        SENT.labels(self.name).inc(sum(len(done) for done in sent.values()))
+        self._sent.inc(sum(len(done) for done in sent.values()))
         return {i: problem for i, problem in zip(outboxes, results, strict=True) if problem is not None}
 
     async def _send_in_order(self, records: Sequence[OutboxRecord], sent: list[str]) -> Exception | None:
