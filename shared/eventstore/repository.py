@@ -19,7 +19,7 @@ from shared.eventstore.aggregate import (
     UniqueConflict,
 )
 from shared.eventstore.chain import Broken, broken
-from shared.eventstore.documents import Change, CommitBuilder, Head, recorded
+from shared.eventstore.documents import Change, CommitBuilder, Head, OutboxRecord, recorded
 from shared.eventstore.group_commit import Coalescer
 from shared.eventstore.store import AggregateStore, Committed, Outcome, Taken
 from shared.kernel.clock import Clock
@@ -29,7 +29,8 @@ ATTEMPTS = 10
 
 
 class Repository(Generic[State, Event]):
-    """Aggregates of one kind. `on_commit` is told the id of each aggregate that has something to publish."""
+    """Aggregates of one kind. `on_commit` is told the id of each aggregate that has something to publish and, where it
+    was just created, what: its whole outbox."""
 
     def __init__(
         self,
@@ -37,7 +38,7 @@ class Repository(Generic[State, Event]):
         store: AggregateStore,
         clock: Clock,
         service: str,
-        on_commit: Callable[[str], None] = lambda _: None,
+        on_commit: Callable[[str, Sequence[OutboxRecord]], None] = lambda _, __: None,
     ) -> None:
         self.aggregate = aggregate
         self._store = store
@@ -124,8 +125,8 @@ class Repository(Generic[State, Event]):
         for change, outcome in zip(built, outcomes, strict=True):
             if isinstance(outcome, Taken):
                 refused[change.head.id] = UniqueConflict(outcome.index)
-            elif isinstance(outcome, Committed) and change.outbox:
-                self._on_commit(change.head.id)
+            elif isinstance(outcome, Committed):
+                self._tell(change)
         return refused
 
     async def _commit(
@@ -143,10 +144,13 @@ class Repository(Generic[State, Event]):
             raise UniqueConflict(outcome.index)
         if not isinstance(outcome, Committed):
             return None
-        if change.outbox:
-            self._on_commit(aggregate_id)
+        self._tell(change)
         answer = change.receipt.answer if change.receipt else None
         return Executed(aggregate_id, change.head.version, after, tuple(events), answer)
+
+    def _tell(self, change: Change) -> None:
+        if change.outbox:
+            self._on_commit(change.head.id, () if change.expected_version else change.outbox)
 
     def _build(
         self,

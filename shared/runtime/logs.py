@@ -60,13 +60,11 @@ def configure_logs(service: str, level: str = "INFO") -> None:
         structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False, max_frames=20)),
     ]
     structlog.configure(
-        processors=[*ours, redact, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
+        processors=[*ours, redact, _render],
+        logger_factory=_lines,
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
         cache_logger_on_first_use=True,
     )
-    # Nobody reads these, and finding them out for each line costs more than the line.
-    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=[*ours, structlog.stdlib.ExtraAdder(), redact],
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _render],
@@ -78,6 +76,19 @@ def configure_logs(service: str, level: str = "INFO") -> None:
     root.setLevel(level)
     for noisy in ("aiokafka", "faust", "mode", "aiohttp.access"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLevelName(level)))
+
+
+class _Lines(structlog.PrintLogger):
+    """Writes our own lines straight out: the standard library's way costs three times as much for each. `name` is what
+    the line says as its logger."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(sys.stdout)
+        self.name = name
+
+
+def _lines(*arguments: Any) -> _Lines:
+    return _Lines(structlog.stdlib.LoggerFactory(ignore_frame_names=[__name__])(*arguments).name)
 
 
 def _render(_: Any, __: str, event: Event) -> str:
