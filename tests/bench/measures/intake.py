@@ -63,4 +63,12 @@ def _figures(inserts: Sequence[Load], singles: Sequence[Load], bulks: Sequence[L
         Figure("intake_complaints_per_s", "complaints/s", single),
         Figure("intake_bulk_listings_per_s", "listings/s", bulk),
         Figure("intake_bare_inserts_per_s", "inserts/s", bare),
+        Figure("intake_cpu_ms", "ms", [_cpu_ms(load, "complaints") for load in singles]),
+        Figure("intake_bulk_cpu_ms", "ms", [_cpu_ms(load, "complaints", LISTINGS) for load in bulks]),
+        Figure("intake_bare_cpu_ms", "ms", [_cpu_ms(load, "bare") for load in inserts]),
     )
+
+
+def _cpu_ms(load: Load, process: str, each: int = 1) -> float:
+    """CPU of one process for one listing; steadier than the wall where others use the machine too."""
+    return load.cpu[process] * 1000 / (sum(load.statuses.values()) * each)
