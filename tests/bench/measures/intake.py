@@ -13,9 +13,9 @@ from deploy.local.ports import free_ports
 from tests.bench.figures import Figure, Sense
 from tests.bench.stage import Load, Stage, complaints_stage
 
-CONNECTIONS = 64
-SINGLES = 1500
-BULKS = 60
+CONNECTIONS = 100
+SINGLES = 2000
+BULKS = 120
 LISTINGS = 50
 _WARM_UP = 300
 
@@ -29,7 +29,7 @@ async def measure(repetitions: int) -> Sequence[Figure]:
         await stage.start("bare", "-m", "tests.bench.bare_handler", stage.world.stack.mongo_url, str(bare), port=bare)
         await stage.load(bare, stage.submissions(_WARM_UP), CONNECTIONS)
         await stage.load(complaints, stage.submissions(_WARM_UP), CONNECTIONS)
-        await stage.load(complaints, stage.submissions(4, LISTINGS), CONNECTIONS)
+        await stage.load(complaints, stage.submissions(8, LISTINGS), CONNECTIONS)
         inserts, singles, bulks = [], [], []
         for _ in range(repetitions):
             await stage.quiet(complaints)
