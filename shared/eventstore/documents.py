@@ -40,7 +40,8 @@ class StoredReceipt:
 
 @dataclass(frozen=True)
 class Head:
-    """What a command needs of a document: all but history and outbox."""
+    """What a command needs of a document: all but history and outbox. `unsent`: whether the outbox holds something;
+    nobody but who commits upon this version adds to it."""
 
     id: str
     version: int
@@ -49,6 +50,7 @@ class Head:
     sequences: tuple[tuple[str, int], ...]
     receipts: tuple[StoredReceipt, ...] = ()
     history_bytes: int = 0
+    unsent: bool = True
 
 
 @dataclass(frozen=True)

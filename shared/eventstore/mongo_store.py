@@ -18,7 +18,7 @@ from shared.eventstore.store import Committed, Conflict, Outcome, Taken
 from shared.mongo import Database, DeleteOne, IndexSpec, InsertOne, Operation, UpdateOne
 
 HISTORY_LIMIT_BYTES = 256 * 1024
-_HEAD = ("version", "state", "chainhash", "sequences", "receipts", "history_bytes")
+_HEAD = ("version", "state", "chainhash", "sequences", "receipts", "history_bytes", "outbox.id")
 _OUTBOX_INDEX = IndexSpec("outbox", (("outbox.at", 1),))
 
 log = structlog.get_logger()
@@ -208,6 +208,7 @@ def _head(document: Document) -> Head:
             for entry in document["receipts"]
         ),
         history_bytes=document["history_bytes"],
+        unsent=bool(document["outbox"]),
     )
 
 

@@ -64,8 +64,8 @@ class Relay:
         self._queue, self._sent = QUEUE.labels(name), SENT.labels(name)
 
     def wake(self, aggregate_id: str, outbox: Sequence[OutboxRecord] = ()) -> None:
-        """Something was committed to the outbox of this aggregate. `outbox` is all that was in it at its creation: then
-        it need not be read. Once it was woken twice, it is read."""
+        """Something was committed to the outbox of this aggregate. `outbox`: all that is in it, where that is known:
+        then it need not be read. Woken twice, it is read."""
         if aggregate_id not in self._failed:
             self._waiting[aggregate_id] = () if aggregate_id in self._waiting else outbox
             self._woken.set()

@@ -30,7 +30,7 @@ ATTEMPTS = 10
 
 class Repository(Generic[State, Event]):
     """Aggregates of one kind. `on_commit` is told the id of each aggregate that has something to publish and, where it
-    was just created, what: its whole outbox."""
+    had nothing before, what: its whole outbox."""
 
     def __init__(
         self,
@@ -126,7 +126,7 @@ class Repository(Generic[State, Event]):
             if isinstance(outcome, Taken):
                 refused[change.head.id] = UniqueConflict(outcome.index)
             elif isinstance(outcome, Committed):
-                self._tell(change)
+                self._tell(change, None)
         return refused
 
     async def _commit(
@@ -144,13 +144,14 @@ class Repository(Generic[State, Event]):
             raise UniqueConflict(outcome.index)
         if not isinstance(outcome, Committed):
             return None
-        self._tell(change)
+        self._tell(change, head)
         answer = change.receipt.answer if change.receipt else None
         return Executed(aggregate_id, change.head.version, after, tuple(events), answer)
 
-    def _tell(self, change: Change) -> None:
+    def _tell(self, change: Change, before: Head | None) -> None:
         if change.outbox:
-            self._on_commit(change.head.id, () if change.expected_version else change.outbox)
+            more = before is not None and before.unsent
+            self._on_commit(change.head.id, () if more else change.outbox)
 
     def _build(
         self,

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -125,8 +126,9 @@ class Stage:
 
         await eventually(nothing_left, within=within)
 
-    def reviewer_token(self, reviewer: str = "staff-1") -> str:
-        return self.world.token(reviewer, Role.REVIEWER)
+    @cached_property
+    def reviewer_token(self) -> str:
+        return self.world.token("staff-1", Role.REVIEWER)
 
     def _cpu(self) -> dict[str, float]:
         """CPU seconds of every process of the stage so far."""

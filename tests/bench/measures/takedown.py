@@ -78,7 +78,7 @@ async def _under_review(stage: Stage, count: int) -> list[Case]:
         cases += [Case(row["case_id"], row["listing_id"]) for row in filed["cases"]]
     for at in range(0, len(cases), _CLAIM):
         ids = [case.id for case in cases[at : at + _CLAIM]]
-        status, _ = await stage.world.call("POST", "/v1/review/claims", stage.reviewer_token(), {"case_ids": ids})
+        status, _ = await stage.world.call("POST", "/v1/review/claims", stage.reviewer_token, {"case_ids": ids})
         assert status == 200
     await stage.quiet(stage.world.port)
     return cases
@@ -86,7 +86,7 @@ async def _under_review(stage: Stage, count: int) -> list[Case]:
 
 async def _decide(stage: Stage, case: Case) -> None:
     url = f"http://127.0.0.1:{stage.world.port}/v1/cases/{case.id}/decision"
-    headers = {"Authorization": f"Bearer {stage.reviewer_token()}", "Idempotency-Key": random_id("key")}
+    headers = {"Authorization": f"Bearer {stage.reviewer_token}", "Idempotency-Key": random_id("key")}
     async with stage.world.http.post(url, json={"decision": "uphold"}, headers=headers) as answer:
         if answer.status != 200:
             raise aiohttp.ClientError(await answer.text())
