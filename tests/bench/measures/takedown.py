@@ -159,14 +159,11 @@ def p(percent: int, values: Sequence[float]) -> float:
 
 def _figures(samples: Sequence[Sample]) -> Sequence[Figure]:
     detail = {
-        name: [round(p(percent, values(sample)), 2) for sample in samples]
-        for name, percent, values in (
-            ("takedown_p50_ms", 50, lambda s: s.takedown),
-            ("answer_p50_ms", 50, lambda s: s.answer),
-            ("answer_p99_ms", 99, lambda s: s.answer),
-            ("raw_p50_ms", 50, lambda s: s.raw),
-            ("raw_p99_ms", 99, lambda s: s.raw),
-        )
+        "takedown_p50_ms": [p(50, s.takedown) for s in samples],
+        "answer_p50_ms": [p(50, s.answer) for s in samples],
+        "answer_p99_ms": [p(99, s.answer) for s in samples],
+        "raw_p50_ms": [p(50, s.raw) for s in samples],
+        "raw_p99_ms": [p(99, s.raw) for s in samples],
     }
     return (
         Figure("takedown_p99_ratio", "ratio", [s.ratio for s in samples], 6.0, Sense.AT_MOST, detail),
