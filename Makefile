@@ -10,7 +10,7 @@ CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/ip-protection-platform
 BIN := .venv/bin
 INSTALLED := .venv/installed
 # What fails fast comes first. Of chaos only the short form; the rest has targets of its own.
-SUITES := $(wildcard $(addprefix tests/,unit contract component integration e2e chaos/load chaos/fire))
+SUITES := $(wildcard $(addprefix tests/,unit contract component integration e2e chaos/planted chaos/load chaos/fire))
 MINUTES ?= 60
 COMPLAINTS ?= 0
 SEED ?= 0

@@ -11,6 +11,7 @@ from services.complaints.intake.api import IntakeApi
 from services.complaints.intake.commands import Intake
 from services.complaints.intake.replicas import AccountReplica, RightReplica
 from services.complaints.intake.store import SUBMISSIONS
+from services.complaints.intake.unfinished import Unfinished
 from services.complaints.measures.commands import Measures
 from services.complaints.measures.reactions import Acknowledgements, Holds, MeasureNews
 from services.complaints.measures.store import MEASURES
@@ -39,7 +40,8 @@ async def running(settings: Settings, roles: frozenset[ProcessRole]) -> AsyncIte
         accounts = AccountReplica(ground.database)
         rights = RightReplica(ground.database)
         submissions = await ground.repository(SUBMISSIONS)
-        intake = Intake(submissions, cases, queries, accounts, rights, vault, book, clock, ground.database)
+        unfinished = Unfinished(ground.database)
+        intake = Intake(submissions, cases, queries, accounts, rights, vault, book, clock, unfinished)
 
         await ground.react(
             accounts.subscription(),

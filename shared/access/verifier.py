@@ -23,6 +23,11 @@ REFRESH_INTERVAL_S = 600.0
 UNKNOWN_KEY_INTERVAL_S = 5.0
 """At most one fetch an issuer in this time for keys that we do not know: made-up key ids cost nothing."""
 
+REMEMBERED_S = 60.0
+REMEMBERED_TOKENS = 10_000
+"""A token that was found good is not checked again for this time, and so many at most are remembered: checking one
+costs a quarter of a millisecond. Its own end, and any new key set of its issuer, end that sooner."""
+
 LEEWAY_S = 5
 FETCH_TIMEOUT_S = 3.0
 
@@ -56,9 +61,26 @@ class _Issuer:
 
     url: str
     keys: KeySet | None = None
+    ids: frozenset[str] = frozenset()
     fetched: float = float("-inf")
     tried: float = float("-inf")
     fetching: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def take(self, published: Mapping[str, Any]) -> None:
+        self.keys = KeySet.import_key_set({"keys": list(published["keys"])})
+        self.ids = frozenset(key.kid for key in self.keys if key.kid is not None)
+
+
+@dataclass(frozen=True)
+class _Remembered:
+    """A token that was found good by `keys`. expires: its own end, seconds since 1970; until: monotonic."""
+
+    actor: Actor
+    issuer: _Issuer
+    key_id: str
+    keys: KeySet
+    expires: float
+    until: float
 
 
 @dataclass
@@ -77,12 +99,16 @@ class Verifier:
     now: Callable[[], float] = time.time
     monotonic: Callable[[], float] = time.monotonic
     _known: dict[str, _Issuer] = field(init=False)
+    _remembered: dict[str, _Remembered] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self._known = {issuer: _Issuer(url) for issuer, url in self.issuers.items()}
 
     async def authenticate(self, token: str) -> Actor:
         """Raises Unauthenticated: `token-invalid`, `token-expired`, `token-audience`, `token-issuer`, `token-key`."""
+        remembered = self._remembered.get(token)
+        if remembered is not None and self._holds(remembered):
+            return remembered.actor
         issuer_name, key_id = _peek(token)
         issuer = self._known.get(issuer_name)
         if issuer is None:
@@ -98,7 +124,25 @@ class Verifier:
             raise Unauthenticated(code, f"The token's claim {problem.claim} does not fit.", _LOG_IN) from problem
         except (errors.JoseError, ValueError) as problem:
             raise Unauthenticated("token-invalid", "The token is not valid.", _LOG_IN) from problem
-        return _actor(claims, self.grants.get(issuer_name, frozenset(Role)))
+        actor = _actor(claims, self.grants.get(issuer_name, frozenset(Role)))
+        self._remember(token, actor, issuer, key_id, keys, float(claims["exp"]))
+        return actor
+
+    def _remember(self, token: str, actor: Actor, issuer: _Issuer, key_id: str, keys: KeySet, expires: float) -> None:
+        self._remembered.pop(token, None)
+        while len(self._remembered) >= REMEMBERED_TOKENS:
+            del self._remembered[next(iter(self._remembered))]
+        until = self.monotonic() + REMEMBERED_S
+        self._remembered[token] = _Remembered(actor, issuer, key_id, keys, expires, until)
+
+    def _holds(self, remembered: _Remembered) -> bool:
+        """Where keys are due to be fetched, the long way is taken, which fetches them."""
+        return (
+            remembered.issuer.keys is remembered.keys
+            and self.now() < remembered.expires
+            and self.monotonic() < remembered.until
+            and not self._is_due(remembered.issuer, remembered.key_id)
+        )
 
     def _registry(self, issuer: str) -> jwt.JWTClaimsRegistry:
         return jwt.JWTClaimsRegistry(
@@ -113,31 +157,31 @@ class Verifier:
     async def _keys(self, name: str, issuer: _Issuer, key_id: str) -> KeySet:
         """The issuer's keys, fetched again where they are old or do not have the key. Who shows a known key does not
         wait for a fetch that somebody's made-up key, or an issuer that hangs, has under way."""
-        known = issuer.keys is not None and key_id in _ids(issuer.keys)
+        known = key_id in issuer.ids
         if issuer.keys is not None and known and (issuer.fetching.locked() or not self._is_due(issuer, key_id)):
             return issuer.keys
         async with issuer.fetching:
             if issuer.keys is None and self.cache is not None and (kept := await self.cache.load(name)) is not None:
-                issuer.keys = _public_keys(kept)
+                issuer.take(kept)
             if self._is_due(issuer, key_id):
                 await self._refresh(name, issuer)
         if issuer.keys is None:
             raise KeysUnavailable("token-keys-unavailable", f"The keys of {name} cannot be had now.", "Try again soon.")
-        if key_id not in _ids(issuer.keys):
+        if key_id not in issuer.ids:
             raise Unauthenticated("token-key", "The token is signed with a key that is not known here.", _LOG_IN)
         return issuer.keys
 
     def _is_due(self, issuer: _Issuer, key_id: str) -> bool:
         if self.monotonic() - issuer.tried < UNKNOWN_KEY_INTERVAL_S:
             return False
-        known = issuer.keys is not None and key_id in _ids(issuer.keys)
+        known = key_id in issuer.ids
         return not known or self.monotonic() - issuer.fetched >= REFRESH_INTERVAL_S
 
     async def _refresh(self, name: str, issuer: _Issuer) -> None:
         issuer.tried = self.monotonic()
         try:
             published = await self.fetch(issuer.url)
-            issuer.keys = _public_keys(published)
+            issuer.take(published)
         except (aiohttp.ClientError, TimeoutError, OSError, errors.JoseError, ValueError, KeyError) as problem:
             log.warning("issuer-keys-not-fetched", issuer=name, url=issuer.url, problem=repr(problem))
             return
@@ -147,14 +191,6 @@ class Verifier:
 
 
 _LOG_IN = "Log in again and send the new token."
-
-
-def _public_keys(published: Mapping[str, Any]) -> KeySet:
-    return KeySet.import_key_set({"keys": list(published["keys"])})
-
-
-def _ids(keys: KeySet) -> set[str]:
-    return {key.kid for key in keys if key.kid is not None}
 
 
 def _peek(token: str) -> tuple[str, str]:

@@ -14,7 +14,16 @@ import orjson
 from pydantic import TypeAdapter
 
 from shared.contracts.envelope import Envelope, encode
-from shared.eventstore.aggregate import AggregateType, Answer, Cause, Event, Publication, RecordedEvent, State
+from shared.eventstore.aggregate import (
+    AggregateType,
+    Answer,
+    Cause,
+    Event,
+    Publication,
+    Receipt,
+    RecordedEvent,
+    State,
+)
 from shared.kernel.clock import wall_seconds
 
 Document = dict[str, Any]
@@ -31,7 +40,8 @@ class StoredReceipt:
 
 @dataclass(frozen=True)
 class Head:
-    """What a command needs of a document: all but history and outbox."""
+    """What a command needs of a document: all but history and outbox. `unsent`: whether the outbox holds something;
+    nobody but who commits upon this version adds to it."""
 
     id: str
     version: int
@@ -40,6 +50,7 @@ class Head:
     sequences: tuple[tuple[str, int], ...]
     receipts: tuple[StoredReceipt, ...] = ()
     history_bytes: int = 0
+    unsent: bool = True
 
 
 @dataclass(frozen=True)
@@ -124,8 +135,9 @@ class CommitBuilder(Generic[State, Event]):
         cause: Cause,
         token: str,
         state: State | None,
+        receipt: Receipt[State] | None = None,
     ) -> tuple[State, Change]:
-        """The state after the events and the commit that makes it so. A receipt is added by the caller."""
+        """The state after the events and the commit that makes it so, with the receipt's answer to it."""
         version = head.version if head else 0
         chain = head.chainhash if head else GENESIS
         sequences = dict(head.sequences) if head else {}
@@ -158,10 +170,12 @@ class CommitBuilder(Generic[State, Event]):
                 outbox.append(self._record(publication, event_id, aggregate_id, sequence, now, cause, chain))
         if state is None:
             raise ValueError("a commit has at least one event")
-        after = Head(aggregate_id, number, self.codec.dump_state(state), chain, tuple(sequences.items()))
+        dumped, before = self.codec.dump_state(state), head.history_bytes if head else 0
+        after = Head(aggregate_id, number, dumped, chain, tuple(sequences.items()), history_bytes=before)
         size = sum(len(orjson.dumps(entry)) for entry in history)
         index = dict(self._aggregate.index(state))
-        return state, Change(after, version, index, tuple(history), tuple(outbox), None, token, size)
+        kept = StoredReceipt(receipt.key, receipt.body_hash, receipt.answer(state)) if receipt else None
+        return state, Change(after, version, index, tuple(history), tuple(outbox), kept, token, size)
 
     def _record(
         self,

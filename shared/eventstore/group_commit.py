@@ -2,7 +2,7 @@
 
 import asyncio
 import contextvars
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Generic, TypeVar
 
 from shared.kernel.failures import Transient
@@ -26,12 +26,20 @@ class Coalescer(Generic[Item, Result]):
         self._running: asyncio.Task[None] | None = None
 
     async def ask(self, item: Item) -> Result:
+        return await self.begin(item)
+
+    async def ask_all(self, items: Iterable[Item]) -> list[Result]:
+        """In the order of the items. Raises the first failure."""
+        return await asyncio.gather(*map(self.begin, items))
+
+    def begin(self, item: Item) -> asyncio.Future[Result]:
+        """Asks without waiting: for several questions at once, without a task for each."""
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._queue.append((item, future))
         if self._running is None or self._running.done():
             # It works for all: the log context of the one who happened to come first is not its own.
             self._running = asyncio.create_task(self._run(), context=contextvars.Context())
-        return await future
+        return future
 
     async def _run(self) -> None:
         batch: list[tuple[Item, asyncio.Future[Result]]] = []

@@ -18,7 +18,7 @@ from shared.eventstore.store import Committed, Conflict, Outcome, Taken
 from shared.mongo import Database, DeleteOne, IndexSpec, InsertOne, Operation, UpdateOne
 
 HISTORY_LIMIT_BYTES = 256 * 1024
-_HEAD = ("version", "state", "chainhash", "sequences", "receipts", "history_bytes")
+_HEAD = ("version", "state", "chainhash", "sequences", "receipts", "history_bytes", "outbox.id")
 _OUTBOX_INDEX = IndexSpec("outbox", (("outbox.at", 1),))
 
 log = structlog.get_logger()
@@ -119,12 +119,11 @@ class MongoAggregateStore:
         return [document["_id"] for document in found]
 
     async def sent(self, records: Mapping[str, Sequence[str]]) -> None:
-        await self._documents.write(
-            [
-                UpdateOne({"_id": aggregate_id}, {"$pull": {"outbox": {"id": {"$in": list(ids)}}}})
-                for aggregate_id, ids in records.items()
-            ]
-        )
+        """One statement for all: a record's id names its aggregate, so no other outbox holds it."""
+        if records:
+            ids = [record_id for each in records.values() for record_id in each]
+            pull = {"$pull": {"outbox": {"id": {"$in": ids}}}}
+            await self._documents.update_many({"_id": {"$in": list(records)}}, pull)
 
     async def unsent(self) -> int:
         return await self._documents.count({"outbox.at": {"$gt": 0.0}})
@@ -209,6 +208,7 @@ def _head(document: Document) -> Head:
             for entry in document["receipts"]
         ),
         history_bytes=document["history_bytes"],
+        unsent=bool(document["outbox"]),
     )
 
 

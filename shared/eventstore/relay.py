@@ -6,6 +6,8 @@ many aggregates side by side. Any number of relays may race: repeats occur, and 
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from itertools import islice
+from types import MappingProxyType
 from typing import Protocol
 
 import structlog
@@ -54,16 +56,18 @@ class Relay:
         self._sweep_every = sweep_every_seconds
         self._first_delay = first_delay_seconds
         self._longest_delay = longest_delay_seconds
-        self._waiting: dict[str, None] = {}
+        self._waiting: dict[str, Sequence[OutboxRecord]] = {}
         self._failed: dict[str, None] = {}
         self._woken = asyncio.Event()
         self._fails = asyncio.Event()
         self._in_hand = 0
+        self._queue, self._sent = QUEUE.labels(name), SENT.labels(name)
 
-    def wake(self, aggregate_id: str) -> None:
-        """Something was committed to the outbox of this aggregate."""
+    def wake(self, aggregate_id: str, outbox: Sequence[OutboxRecord] = ()) -> None:
+        """Something was committed to the outbox of this aggregate. `outbox`: all that is in it, where that is known:
+        then it need not be read. Woken twice, it is read."""
         if aggregate_id not in self._failed:
-            self._waiting[aggregate_id] = None
+            self._waiting[aggregate_id] = () if aggregate_id in self._waiting else outbox
             self._woken.set()
 
     @property
@@ -89,13 +93,14 @@ class Relay:
                     await asyncio.wait_for(self._woken.wait(), self._sweep_every)
                 except TimeoutError:
                     continue
-            ids = list(self._waiting)[: self._batch]
-            for aggregate_id in ids:
-                del self._waiting[aggregate_id]
-            for aggregate_id in await self._attempt(ids):
+            taken = {aggregate_id: self._waiting.pop(aggregate_id) for aggregate_id in self._first()}
+            for aggregate_id in await self._attempt(list(taken), {i: outbox for i, outbox in taken.items() if outbox}):
                 self._waiting.pop(aggregate_id, None)
                 self._failed[aggregate_id] = None
                 self._fails.set()
+
+    def _first(self) -> list[str]:
+        return list(islice(self._waiting, self._batch))
 
     async def _send_what_failed(self) -> None:
         delay = self._first_delay
@@ -106,7 +111,7 @@ class Relay:
                 delay = self._first_delay
             await asyncio.sleep(delay)
             ids = list(self._failed)[: self._batch]
-            failed = set(await self._attempt(ids))
+            failed = set(await self._attempt(ids, {}))
             for aggregate_id in ids:
                 del self._failed[aggregate_id]
                 if aggregate_id in failed:
@@ -130,30 +135,33 @@ class Relay:
             self.wake(aggregate_id)
         return len(found) == limit and len(self._waiting) > before
 
-    async def _attempt(self, ids: Sequence[str]) -> Sequence[str]:
+    async def _attempt(self, ids: Sequence[str], at_hand: Mapping[str, Sequence[OutboxRecord]]) -> Sequence[str]:
         """Sends what these have to send; the ids of those that have something left because of a failure."""
         self._in_hand += len(ids)
         try:
-            failures = await self.send(ids)
+            failures = await self.send(ids, at_hand)
         except Transient as problem:
             failures = dict.fromkeys(ids, problem)
         finally:
             self._in_hand -= len(ids)
-            QUEUE.labels(self.name).set(len(self._waiting) + len(self._failed))
+            self._queue.set(len(self._waiting) + len(self._failed))
         if failures:
             FAILED.labels(self.name).inc()
             cause = next(iter(failures.values()))
             log.warning("relay.not-sent", relay=self.name, cause=repr(cause), aggregates=len(failures))
         return list(failures)
 
-    async def send(self, ids: Sequence[str]) -> Mapping[str, Exception]:
-        """Sends all that these aggregates have to send and takes out what was acknowledged; the failures by aggregate.
-        Raises Transient where the store does not answer."""
-        outboxes = await self._store.outboxes(ids)
+    async def send(
+        self, ids: Sequence[str], at_hand: Mapping[str, Sequence[OutboxRecord]] = MappingProxyType({})
+    ) -> Mapping[str, Exception]:
+        """Sends all that these aggregates have to send, read where it is not at hand, and takes out what was
+        acknowledged; the failures by aggregate. Raises Transient where the store does not answer."""
+        unread = [aggregate_id for aggregate_id in ids if aggregate_id not in at_hand]
+        outboxes = {**at_hand, **(await self._store.outboxes(unread) if unread else {})}
         sent: dict[str, list[str]] = {aggregate_id: [] for aggregate_id in outboxes}
         results = await asyncio.gather(*(self._send_in_order(records, sent[i]) for i, records in outboxes.items()))
         await self._store.sent({i: done for i, done in sent.items() if done})
-        SENT.labels(self.name).inc(sum(len(done) for done in sent.values()))
+        self._sent.inc(sum(len(done) for done in sent.values()))
         return {i: problem for i, problem in zip(outboxes, results, strict=True) if problem is not None}
 
     async def _send_in_order(self, records: Sequence[OutboxRecord], sent: list[str]) -> Exception | None:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Generic
 from weakref import WeakValueDictionary
 
@@ -20,7 +19,7 @@ from shared.eventstore.aggregate import (
     UniqueConflict,
 )
 from shared.eventstore.chain import Broken, broken
-from shared.eventstore.documents import Change, CommitBuilder, Head, StoredReceipt, recorded
+from shared.eventstore.documents import Change, CommitBuilder, Head, OutboxRecord, recorded
 from shared.eventstore.group_commit import Coalescer
 from shared.eventstore.store import AggregateStore, Committed, Outcome, Taken
 from shared.kernel.clock import Clock
@@ -30,7 +29,8 @@ ATTEMPTS = 10
 
 
 class Repository(Generic[State, Event]):
-    """Aggregates of one kind. `on_commit` is told the id of each aggregate that has something to publish."""
+    """Aggregates of one kind. `on_commit` is told the id of each aggregate that has something to publish and, where it
+    had nothing before, what: its whole outbox."""
 
     def __init__(
         self,
@@ -38,7 +38,7 @@ class Repository(Generic[State, Event]):
         store: AggregateStore,
         clock: Clock,
         service: str,
-        on_commit: Callable[[str], None] = lambda _: None,
+        on_commit: Callable[[str, Sequence[OutboxRecord]], None] = lambda _, __: None,
     ) -> None:
         self.aggregate = aggregate
         self._store = store
@@ -52,6 +52,16 @@ class Repository(Generic[State, Event]):
     async def load(self, aggregate_id: str) -> Loaded[State] | None:
         head = await self._loads.ask(aggregate_id)
         return Loaded(head.id, head.version, self._builder.codec.load_state(head.state)) if head else None
+
+    def begin_look(self, aggregate_id: str) -> asyncio.Future[Head | None]:
+        """Whether there is such an aggregate, asked without waiting; `recall` says what it answered."""
+        return self._loads.begin(aggregate_id)
+
+    async def recall(self, aggregate_id: str, receipt: Receipt[State]) -> Executed[State, Event] | None:
+        """What the request of this receipt was answered; None where the aggregate does not exist, or knows nothing of
+        the request. Raises KeyReused where the key came with another body."""
+        head = await self._loads.ask(aggregate_id)
+        return _repeated(head, self._builder.codec.load_state(head.state), receipt) if head else None
 
     async def history(self, aggregate_id: str) -> list[RecordedEvent[Event]]:
         """Every event of the aggregate, oldest first; empty where it does not exist."""
@@ -106,6 +116,19 @@ class Repository(Generic[State, Event]):
         """Commits the first events without loading; None where the aggregate exists already."""
         return await self._commit(None, aggregate_id, events, None, cause, receipt)
 
+    async def create_all(self, beginnings: Mapping[str, Sequence[Event]], cause: Cause) -> Mapping[str, UniqueConflict]:
+        """Commits the first events of many aggregates in one go; those that exist already are left alone. Each that a
+        unique index refused, with its refusal; the others are there."""
+        built = [self._build(None, each, events, None, cause, None)[1] for each, events in beginnings.items()]
+        outcomes = await self._commits.ask_all(built)
+        refused = {}
+        for change, outcome in zip(built, outcomes, strict=True):
+            if isinstance(outcome, Taken):
+                refused[change.head.id] = UniqueConflict(outcome.index)
+            elif isinstance(outcome, Committed):
+                self._tell(change, None)
+        return refused
+
     async def _commit(
         self,
         head: Head | None,
@@ -115,21 +138,32 @@ class Repository(Generic[State, Event]):
         cause: Cause,
         receipt: Receipt[State] | None,
     ) -> Executed[State, Event] | None:
-        after, change = self._builder.build(
-            head, aggregate_id, events, self._clock.now(), cause, random_id("commit"), state
-        )
-        change = replace(change, head=replace(change.head, history_bytes=head.history_bytes if head else 0))
-        answer = receipt.answer(after) if receipt else None
-        if receipt and answer:
-            change = replace(change, receipt=StoredReceipt(receipt.key, receipt.body_hash, answer))
+        after, change = self._build(head, aggregate_id, events, state, cause, receipt)
         outcome = await self._commits.ask(change)
         if isinstance(outcome, Taken):
             raise UniqueConflict(outcome.index)
         if not isinstance(outcome, Committed):
             return None
-        if change.outbox:
-            self._on_commit(aggregate_id)
+        self._tell(change, head)
+        answer = change.receipt.answer if change.receipt else None
         return Executed(aggregate_id, change.head.version, after, tuple(events), answer)
+
+    def _tell(self, change: Change, before: Head | None) -> None:
+        if change.outbox:
+            more = before is not None and before.unsent
+            self._on_commit(change.head.id, () if more else change.outbox)
+
+    def _build(
+        self,
+        head: Head | None,
+        aggregate_id: str,
+        events: Sequence[Event],
+        state: State | None,
+        cause: Cause,
+        receipt: Receipt[State] | None,
+    ) -> tuple[State, Change]:
+        token = random_id("commit")
+        return self._builder.build(head, aggregate_id, events, self._clock.now(), cause, token, state, receipt)
 
     def _turn(self, aggregate_id: str) -> asyncio.Lock:
         """A lock that lives as long as somebody holds it or waits for it; first come, first served."""

@@ -76,6 +76,14 @@ async def read_body(request: web.Request) -> bytes:
     limit = route_of(request).max_body
     if (request.content_length or 0) > limit:
         raise _too_large(limit)
+    content = request.content
+    if content.is_eof() and content.exception() is None:
+        # It came with its head, as most do.
+        whole = content.read_nowait()
+        if len(whole) > limit:
+            raise _too_large(limit)
+        request[_BODY] = whole
+        return whole
     body = bytearray()
     async with _receiving(BODY_SECONDS):
         async for chunk in request.content.iter_chunked(_CHUNK):

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import lru_cache
 
 import structlog
 from aiohttp import web
@@ -26,6 +27,7 @@ SECONDS = Histogram(
     buckets=(0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
 )
 
+_seconds = lru_cache(maxsize=1024)(SECONDS.labels)
 _SOON = {"Retry-After": "1"}
 # A document that somebody uploaded is never run for what it may also be; a signed link stays with who opened it; what
 # we are built with is nobody's matter. What is not said to be public is kept by no cache on the way.
@@ -49,7 +51,7 @@ def around(service: str) -> Middleware:
         response.headers.setdefault("Cache-Control", "no-store")
         route = request.get(ROUTE)
         operation = route.operation if route else "unknown"
-        SECONDS.labels(service, operation, response.status).observe(seconds)
+        _seconds(service, operation, response.status).observe(seconds)
         if response.status >= 400 or not request.path.startswith(_QUIET):
             log.info("http-request", operation=operation, status=response.status, ms=round(seconds * 1000, 1))
         return response

@@ -92,7 +92,8 @@ class Producer:
             client_id=self._client_id,
             acks="all",
             enable_idempotence=True,
-            linger_ms=2,
+            # What comes while a batch is under way is the next batch: waiting for more would only add to latency.
+            linger_ms=0,
             max_batch_size=128 * 1024,
             request_timeout_ms=int(self._deadline * 1000),
         )

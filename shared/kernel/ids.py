@@ -10,7 +10,7 @@ _RANDOM_LENGTH = 20
 
 def random_id(prefix: str) -> str:
     """A fresh id such as `acc-cn-5K…`; 100 random bits."""
-    return f"{prefix}-" + "".join(secrets.choice(_ALPHABET) for _ in range(_RANDOM_LENGTH))
+    return f"{prefix}-{_written(secrets.randbits(5 * _RANDOM_LENGTH), _RANDOM_LENGTH)}"
 
 
 def derived_id(prefix: str, *parts: str, length: int = 20) -> str:
@@ -21,9 +21,9 @@ def derived_id(prefix: str, *parts: str, length: int = 20) -> str:
 def derived_code(*parts: str, length: int = 20) -> str:
     """Only the characters of a derived id, without a prefix."""
     material = b"\x00".join(part.encode() for part in parts)
-    number = int.from_bytes(hashlib.sha256(material).digest(), "big")
-    characters = []
-    for _ in range(length):
-        number, digit = divmod(number, 32)
-        characters.append(_ALPHABET[digit])
-    return "".join(characters)
+    return _written(int.from_bytes(hashlib.sha256(material).digest(), "big"), length)
+
+
+def _written(number: int, length: int) -> str:
+    """The lowest 5 bits first."""
+    return "".join([_ALPHABET[number >> shift & 31] for shift in range(0, 5 * length, 5)])

@@ -1,5 +1,6 @@
 """A database and its collections: durable writes (majority, journalled), typed, each call under a deadline."""
 
+from collections import Counter as PerKind
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -80,6 +81,8 @@ class Collection:
     def __init__(self, collection: Any, name: str) -> None:
         self._collection = collection
         self.name = name
+        self._reads = READS.labels(name)
+        self._written = {kind: WRITES.labels(name, kind.__name__) for kind in (InsertOne, UpdateOne, DeleteOne)}
 
     async def ensure_indexes(self, specs: Sequence[IndexSpec]) -> None:
         """Creates what is missing; an index that exists with other options is an error."""
@@ -93,7 +96,7 @@ class Collection:
                 await self._collection.create_index(list(spec.keys), **options)
 
     async def find_one(self, where: Mapping[str, Any], fields: Sequence[str] | None = None) -> Document | None:
-        READS.labels(self.name).inc()
+        self._reads.inc()
         with _translated():
             found: Document | None = await self._collection.find_one(dict(where), _projection(fields))
         return found
@@ -108,7 +111,7 @@ class Collection:
         limit: int = 0,
     ) -> list[Document]:
         """All matches, or the first `limit`; `fields` are the only ones returned, `without` the ones left out."""
-        READS.labels(self.name).inc()
+        self._reads.inc()
         with _translated():
             projection = dict.fromkeys(without, 0) if without else _projection(fields)
             cursor = self._collection.find(dict(where), projection)
@@ -123,14 +126,14 @@ class Collection:
         self, where: Mapping[str, Any], *, fields: Sequence[str] | None = None, sort: Sort | None = None
     ) -> AsyncIterator[Document]:
         """The matches one by one, for more than fit in memory."""
-        READS.labels(self.name).inc()
+        self._reads.inc()
         with _translated():
             cursor = self._collection.find(dict(where), _projection(fields))
             async for document in cursor.sort(list(sort)) if sort else cursor:
                 yield document
 
     async def count(self, where: Mapping[str, Any]) -> int:
-        READS.labels(self.name).inc()
+        self._reads.inc()
         with _translated():
             return int(await self._collection.count_documents(dict(where)))
 
@@ -138,8 +141,8 @@ class Collection:
         """All in one call, in no order, each by itself: a violation of one does not stop the others."""
         if not operations:
             return WriteReport(0, 0, {})
-        for operation in operations:
-            WRITES.labels(self.name, type(operation).__name__).inc()
+        for kind, count in PerKind(type(operation) for operation in operations).items():
+            self._written[kind].inc(count)
         with _translated():
             try:
                 result = await self._collection.bulk_write([_to_driver(o) for o in operations], ordered=False)
@@ -168,6 +171,13 @@ class Collection:
         if report.violations:
             raise ValueError(f"{self.name}: unique index {report.violations[0].index}")
         return report.matched == 1
+
+    async def update_many(self, where: Mapping[str, Any], change: Mapping[str, Any]) -> int:
+        """The same change to all that match; how many they were. Several times cheaper than one update each."""
+        with _translated():
+            matched = int((await self._collection.update_many(dict(where), dict(change))).matched_count)
+        self._written[UpdateOne].inc(matched)
+        return matched
 
     async def delete(self, where: Mapping[str, Any]) -> None:
         await self.write([DeleteOne(where)])

@@ -1,5 +1,6 @@
 """What a service keeps of others: one document per source subject, fed by topics, joined when read."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -25,7 +26,11 @@ class Replica:
         await self._puts.ask(UpdateOne(where, {"$set": {**facts, "sequence": sequence}}, upsert=True))
 
     async def get(self, subject: str) -> Mapping[str, Any] | None:
-        return await self._gets.ask(subject)
+        return await self.begin_get(subject)
+
+    def begin_get(self, subject: str) -> asyncio.Future[Mapping[str, Any] | None]:
+        """Asks without waiting, for several questions at once."""
+        return self._gets.begin(subject)
 
     async def find(self, where: Mapping[str, Any], limit: int = 0) -> list[dict[str, Any]]:
         return await self._documents.find(where, limit=limit)

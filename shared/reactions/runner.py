@@ -68,6 +68,8 @@ class ReactionRunner:
         self._lanes: dict[TopicPartition, Lanes] = {}
         self._tasks: dict[TopicPartition, asyncio.Task[None]] = {}
         self._next: dict[TopicPartition, list[Record]] = {}
+        self._done: dict[TopicPartition, int] = {}
+        self._committing: asyncio.Task[None] | None = None
         self._consumer: Any = None
 
     @property
@@ -111,6 +113,7 @@ class ReactionRunner:
             self._lanes.clear()
             self._next.clear()
             await self._finish(list(self._tasks.values()))
+            await self._committed()
             await self._leave()
 
     async def _find_topics(self) -> None:
@@ -161,7 +164,7 @@ class ReactionRunner:
                 await lanes.resume_parked()
             if records:
                 await lanes.process(records)
-                await self._commit(partition, records[-1].offset + 1)
+                self._commit_soon(partition, records[-1].offset + 1)
         except asyncio.CancelledError:
             if records and self._lanes.get(partition) is lanes:
                 self._put_back(partition, records[0].offset)
@@ -200,12 +203,25 @@ class ReactionRunner:
         with suppress(IllegalStateError):
             self._consumer.resume(partition)
 
-    async def _commit(self, partition: TopicPartition, offset: int) -> None:
-        try:
-            await self._consumer.commit({partition: offset})
-        except KafkaError as problem:
-            # The next owner repeats what was done, and drops it by its positions.
-            log.warning("reaction.commit-failed", group=self.group, cause=type(problem).__name__)
+    def _commit_soon(self, partition: TopicPartition, offset: int) -> None:
+        """One commit at a time; what is done meanwhile goes with the next, and nothing waits for it."""
+        self._done[partition] = offset
+        if self._committing is None or self._committing.done():
+            self._committing = asyncio.create_task(self._commit(), name=f"{self.group}:commit")
+
+    async def _commit(self) -> None:
+        while self._done:
+            offsets, self._done = self._done, {}
+            try:
+                await self._consumer.commit(offsets)
+            except (KafkaError, IllegalStateError) as problem:
+                # The next owner repeats what was done, and drops it by its positions.
+                log.warning("reaction.commit-failed", group=self.group, cause=type(problem).__name__)
+
+    async def _committed(self) -> None:
+        """Returns when what was done is committed, or could not be, or took too long."""
+        if self._committing is not None:
+            await asyncio.wait({self._committing}, timeout=self._session_timeout / 2)
 
     def _judge(self) -> None:
         """Stops where too much fails, and goes on where that has passed."""
@@ -256,6 +272,7 @@ class ReactionRunner:
             self._lanes.pop(partition, None)
             self._next.pop(partition, None)
         await self._finish([self._tasks[partition] for partition in partitions if partition in self._tasks])
+        await self._committed()
 
     async def _finish(self, running: Collection[asyncio.Task[None]]) -> None:
         """Lets work in hand end, for a moment; what is cut off is repeated by the next owner."""

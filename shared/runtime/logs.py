@@ -35,6 +35,8 @@ def _redacted(name: str, value: Any) -> Any:
     if name.lower() in PERSONAL_NAMES and value is not None:
         return REDACTED
     if isinstance(value, str):
+        if not ("@" in value or "eyJ" in value):  # none of the three can be in it
+            return value
         return _CREDENTIALS.sub(REDACTED, _EMAIL.sub(REDACTED, _TOKEN.sub(REDACTED, value)))
     if isinstance(value, Mapping):
         return {key: _redacted(str(key), each) for key, each in value.items()}
@@ -87,9 +89,9 @@ def configure_logs(service: str, level: str = "INFO") -> None:
         structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False, max_frames=20)),
     ]
     structlog.configure(
-        processors=[*ours, redact, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
+        processors=[*ours, redact, _render],
+        logger_factory=_lines,
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
         cache_logger_on_first_use=True,
     )
     formatter = structlog.stdlib.ProcessorFormatter(
@@ -104,6 +106,19 @@ def configure_logs(service: str, level: str = "INFO") -> None:
     root.setLevel(level)
     for noisy in _FOREIGN:
         logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLevelName(level)))
+
+
+class _Lines(structlog.PrintLogger):
+    """Writes our own lines straight out: the standard library's way costs three times as much for each. `name` is what
+    the line says as its logger."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(sys.stdout)
+        self.name = name
+
+
+def _lines(*arguments: Any) -> _Lines:
+    return _Lines(structlog.stdlib.LoggerFactory(ignore_frame_names=[__name__])(*arguments).name)
 
 
 def _render(_: Any, __: str, event: Event) -> str:

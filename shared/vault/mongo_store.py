@@ -1,38 +1,43 @@
 """The vault's collections: `vault.keys` (one document a subject) and `vault.sealed` (one a reference)."""
 
-from shared.mongo import Database, DeleteOne, IndexSpec, UpdateOne
+from collections.abc import Sequence
+
+from shared.eventstore.group_commit import Coalescer
+from shared.mongo import Database, DeleteOne, Document, IndexSpec, InsertOne, UpdateOne
 from shared.vault.store import Sealed, SubjectKey
 
 
 class MongoVaultStore:
+    """Keys that many want and ciphertexts that many keep at one moment go in one call each. No key outlives its call:
+    one that was destroyed must seal nothing more."""
+
     def __init__(self, database: Database) -> None:
         self._keys = database.collection("vault.keys")
         self._sealed = database.collection("vault.sealed")
+        self._key_reads: Coalescer[str, SubjectKey | None] = Coalescer(self._keys_of)
+        self._puts: Coalescer[Sealed, None] = Coalescer(self._put_many)
 
     async def prepare(self) -> None:
         """Creates the indexes; called once when the service starts."""
         await self._sealed.ensure_indexes([IndexSpec("subject", (("subject", 1),))])
 
     async def key(self, subject: str) -> SubjectKey | None:
-        found = await self._keys.find_one({"_id": subject})
-        if found is None:
-            return None
-        wrapped = found["wrapped"]
-        return SubjectKey(subject, bytes(wrapped) if wrapped is not None else None, found["key_id"])
+        return await self._key_reads.ask(subject)
+
+    async def _keys_of(self, subjects: Sequence[str]) -> Sequence[SubjectKey | None]:
+        found = {each["_id"]: each for each in await self._keys.find({"_id": {"$in": list(set(subjects))}})}
+        return [_key(found[subject]) if subject in found else None for subject in subjects]
 
     async def add_key(self, key: SubjectKey) -> bool:
         violation = await self._keys.insert({"_id": key.subject, "wrapped": key.wrapped, "key_id": key.key_id})
         return violation is None
 
     async def put(self, sealed: Sealed) -> None:
-        document = {
-            "_id": sealed.ref,
-            "subject": sealed.subject,
-            "place": sealed.place,
-            "nonce": sealed.nonce,
-            "ciphertext": sealed.ciphertext,
-        }
-        await self._sealed.insert(document)
+        await self._puts.ask(sealed)
+
+    async def _put_many(self, many: Sequence[Sealed]) -> Sequence[None]:
+        await self._sealed.write([InsertOne(_document(sealed)) for sealed in many])
+        return [None] * len(many)
 
     async def get(self, ref: str) -> Sealed | None:
         found = await self._sealed.find_one({"_id": ref})
@@ -45,3 +50,18 @@ class MongoVaultStore:
         await self._keys.write([UpdateOne({"_id": subject}, tombstone, upsert=True)])
         refs = await self._sealed.find({"subject": subject}, fields=("_id",))
         await self._sealed.write([DeleteOne({"_id": each["_id"]}) for each in refs])
+
+
+def _key(document: Document) -> SubjectKey:
+    wrapped = document["wrapped"]
+    return SubjectKey(document["_id"], bytes(wrapped) if wrapped is not None else None, document["key_id"])
+
+
+def _document(sealed: Sealed) -> Document:
+    return {
+        "_id": sealed.ref,
+        "subject": sealed.subject,
+        "place": sealed.place,
+        "nonce": sealed.nonce,
+        "ciphertext": sealed.ciphertext,
+    }

@@ -31,7 +31,8 @@ class MemoryAggregateStore:
         """Nothing to create."""
 
     async def load(self, ids: Sequence[str]) -> Mapping[str, Head]:
-        return {i: copy.deepcopy(self.documents[i].head) for i in ids if i in self.documents}
+        found = {i: self.documents[i] for i in ids if i in self.documents}
+        return {i: replace(copy.deepcopy(kept.head), unsent=bool(kept.outbox)) for i, kept in found.items()}
 
     async def write(self, changes: Sequence[Change]) -> Sequence[Outcome]:
         return [self._write(change) for change in changes]

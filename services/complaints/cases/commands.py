@@ -1,8 +1,11 @@
 """Commands on cases: load, decide under the policy in force, commit."""
 
+from collections.abc import Sequence
+
 from services.complaints.cases.model import Case, Command, Event, FileComplaint, decide
 from services.complaints.cases.model.refusals import refuse
 from services.complaints.cases.rules import rules_for
+from services.complaints.cases.store import OPEN_CLAIM
 from shared.eventstore import Cause, Executed, Receipt, Repository, UniqueConflict
 from shared.kernel.clock import Clock
 from shared.policies.terms import PolicyBook
@@ -26,12 +29,21 @@ class Cases:
             # An answer in time reopens a case that silence had ended; meanwhile another may have been filed.
             raise refuse("claim-taken") from conflict
 
-    async def file(self, command: FileComplaint, cause: Cause) -> Executed[Case, Event] | None:
-        """Inserts a case without loading it first. None: it was filed already. Raises UniqueConflict where the same
-        right has an open case, or holds the listing down, already."""
-        rules = rules_for(self._book, command.platform, command.listing_id, self._clock.now())
-        events = decide(None, command, self._clock.now(), rules)
-        return await self.repository.create(command.case_id, events, cause)
+    async def file(self, commands: Sequence[FileComplaint], cause: Cause) -> Sequence[str]:
+        """Inserts cases without loading them first; those that were filed already are left alone. The ids of those
+        whose right has an open case about the listing, or holds it down, already."""
+        now = self._clock.now()
+        beginnings = {
+            command.case_id: decide(
+                None, command, now, rules_for(self._book, command.platform, command.listing_id, now)
+            )
+            for command in commands
+        }
+        refused = await self.repository.create_all(beginnings, cause)
+        for conflict in refused.values():
+            if conflict.index != OPEN_CLAIM:
+                raise conflict
+        return tuple(refused)
 
     async def load(self, case_id: str) -> Case | None:
         loaded = await self.repository.load(case_id)

@@ -1,7 +1,7 @@
 """A submission: what a person files in one go, and the cases that it makes.
 
-It is written first and completed once all its cases are stored; a retry or a sweeper completes an unfinished one, for
-all numbers derive from it.
+It is written first, with the numbers of its cases; a retry or a sweeper files the cases that a crash left out, for all
+numbers derive from it.
 """
 
 from collections.abc import Iterable
@@ -65,8 +65,8 @@ class RefusedRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
-    """evidence: references into the vault; statements: codes of what the filer declared; cases: the rows that became
-    a case, or will once the submission is complete; refused: all other rows."""
+    """evidence: references into the vault; statements: codes of what the filer declared; cases: the rows that make a
+    case; refused: all other rows; completed: corrected, as rows turned out to repeat another's case after all."""
 
     id: str
     account_id: str
@@ -110,7 +110,8 @@ class StartSubmission:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompleteSubmission:
-    """All cases are stored, but for `refused`: rows that turned out to repeat another open case meanwhile."""
+    """All cases are stored but for `refused`: rows that turned out to repeat a case filed meanwhile. Where there are
+    none, nothing needs saying."""
 
     refused: tuple[RefusedRow, ...] = ()
 
@@ -194,6 +195,8 @@ def _complete(
         raise Refusal("no-such-submission", "there is no submission of this number", "check the number")
     if submission.completed:
         raise Obsolete("already-completed", "this submission is complete")
+    if not command.refused:
+        raise Obsolete("nothing-to-correct", "all rows became cases as they were told")
     if not {refused.row for refused in command.refused} <= {case.row for case in submission.cases}:
         raise Refusal("no-such-row", "a row that made no case cannot be refused again")
     return (SubmissionCompleted(at=now, by="intake", policy_version=rules.version, refused=tuple(command.refused)),)

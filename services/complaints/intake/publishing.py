@@ -1,4 +1,4 @@
-"""What the world is told of a submission, once all its cases are stored."""
+"""What the world is told of a submission: that it was filed, and what turned out otherwise than it was told."""
 
 from collections.abc import Iterable
 
@@ -8,15 +8,14 @@ from shared.eventstore import Publication
 
 
 def publish(submission: m.Submission, event: m.Event, number: int) -> Iterable[Publication]:
-    """One record, at completion: only then it is known which rows became cases."""
-    if isinstance(event, m.SubmissionStarted):
-        return ()
-    return (Publication(contract.TOPIC.name, submission.id, published(submission)),)
+    """A record of each event; cases follow on their own topic."""
+    kind = contract.SubmissionFiled if isinstance(event, m.SubmissionStarted) else contract.SubmissionCorrected
+    return (Publication(contract.TOPIC.name, submission.id, published(submission, kind)),)
 
 
-def published(submission: m.Submission) -> contract.SubmissionFiled:
-    """The completed submission as its contract says it."""
-    return contract.SubmissionFiled(
+def published(submission: m.Submission, kind: type[contract.SubmissionEvent]) -> contract.SubmissionEvent:
+    """The submission as its contract says it."""
+    return kind(
         submission_id=submission.id,
         account_id=submission.account_id,
         principal_id=submission.principal_id,

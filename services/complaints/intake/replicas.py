@@ -1,5 +1,6 @@
 """What intake keeps of accounts and rights, so that it goes on while identity and ipr are down."""
 
+import asyncio
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -10,6 +11,8 @@ from shared.contracts.ipr import rights
 from shared.mongo import Database
 from shared.reactions import Message, Subscription, source
 from shared.reactions.replica import Replica
+
+Facts = Mapping[str, Any]
 
 
 class AccountReplica:
@@ -27,9 +30,9 @@ class AccountReplica:
         facts = {"verified": account.verified, "standing": account.standing}
         await self._replica.put(account.account_id, message.envelope.sequence, facts)
 
-    async def get(self, account_id: str) -> AccountFacts | None:
-        facts = await self._replica.get(account_id)
-        return AccountFacts(account_id, facts["verified"], facts["standing"]) if facts else None
+    def begin_get(self, account_id: str) -> asyncio.Future[Facts | None]:
+        """What is known of the account now, for `account_facts`."""
+        return self._replica.begin_get(account_id)
 
 
 class RightReplica:
@@ -56,12 +59,16 @@ class RightReplica:
         }
         await self._replica.put(right.right_id, message.envelope.sequence, facts)
 
-    async def get(self, right_id: str) -> RightFacts | None:
-        facts = await self._replica.get(right_id)
-        return _right(right_id, facts) if facts else None
+    def begin_get(self, right_id: str) -> asyncio.Future[Facts | None]:
+        """What is known of the right now, for `right_facts`."""
+        return self._replica.begin_get(right_id)
 
 
-def _right(right_id: str, facts: Mapping[str, Any]) -> RightFacts:
+def account_facts(account_id: str, facts: Facts) -> AccountFacts:
+    return AccountFacts(account_id, facts["verified"], facts["standing"])
+
+
+def right_facts(right_id: str, facts: Facts) -> RightFacts:
     return RightFacts(
         right_id=right_id,
         account_id=facts["account_id"],

@@ -1,4 +1,4 @@
-"""How submissions are kept; one that is not completed yet is found by the sweeper."""
+"""How submissions are kept; one that may lack cases is found by the sweeper (see `unfinished`)."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -13,11 +13,12 @@ _ELAPSED = "elapsed"  # a retry counts time as it passes, by no calendar
 
 
 def publish(measure: m.Measure, event: m.Event, number: int) -> Iterator[Publication]:
-    """The event on `complaints.measures.v1` and, where it sends a command, that on the marketplace's own topic."""
-    yield Publication(contract.TOPIC.name, measure.listing_id, published(measure, event))
+    """The event on `complaints.measures.v1` and, where it sends a command, that on the marketplace's own topic: first,
+    for records of one aggregate are sent one after the other, and the marketplace is who waits."""
     if isinstance(event, m.HoldPlaced | m.HoldReleased | m.CommandRepeated) and event.command is not None:
         topic = takedowns.TOPIC.of(measure.platform)
         yield Publication(topic, measure.listing_id, takedown_command(measure, event.command))
+    yield Publication(contract.TOPIC.name, measure.listing_id, published(measure, event))
 
 
 def published(measure: m.Measure, event: m.Event) -> contract.MeasureEvent:

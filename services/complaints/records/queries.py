@@ -29,6 +29,14 @@ class Filter:
     submission: str | None = None
 
 
+@dataclass(frozen=True)
+class Holder:
+    """The case that holds a claim, and whose it is."""
+
+    case_id: str
+    account_id: str
+
+
 class CaseQueries:
     def __init__(self, database: Database) -> None:
         self._cases = database.collection(CASES.collection)
@@ -57,10 +65,12 @@ class CaseQueries:
         documents = await self._cases.find(where, fields=_FOUND, sort=[("ix.filed_at", 1), ("_id", 1)], limit=limit)
         return self._decoded(documents)
 
-    async def with_claims(self, claims: Sequence[str]) -> Mapping[str, Case]:
+    async def holders(self, claims: Sequence[str]) -> Sequence[Holder | None]:
         """The case that holds each claim (right and listing), where there is one."""
-        documents = await self._cases.find({"ix.claim": {"$in": list(claims)}}, fields=_FOUND)
-        return {str(case.uniqueness_key): case for case in self._decoded(documents)}
+        fields = ("ix.claim", "ix.account")
+        documents = await self._cases.find({"ix.claim": {"$in": list(claims)}}, fields=fields)
+        found = {each["ix"]["claim"]: Holder(each["_id"], each["ix"]["account"]) for each in documents}
+        return [found.get(claim) for claim in claims]
 
     def _decoded(self, documents: Sequence[Mapping[str, Any]]) -> Sequence[Case]:
         return [self._codec.load_state(document["state"]) for document in documents]

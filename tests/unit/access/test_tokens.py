@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from shared.access import ANONYMOUS, Actor, KeysUnavailable, Role, Signer, Unauthenticated, Verifier, may
+from shared.access.verifier import LEEWAY_S, REFRESH_INTERVAL_S
 
 ACTOR = Actor("acc-intl-1", frozenset({Role.COMPLAINANT}), "acc-intl-1", frozenset({"case:IPP-1-001"}))
 NOW = 1_800_000_000.0
@@ -189,3 +190,51 @@ async def test_a_known_key_does_not_wait_for_the_fetch_of_a_made_up_one(signer: 
     assert await asyncio.wait_for(checked.authenticate(signer.issue(ACTOR, "ipp", 60)), 1) == ACTOR
     hangs.set()
     assert await guess == "token-key"
+
+
+async def test_a_token_that_was_checked_is_not_checked_again_until_its_issuers_keys_change(tmp_path: Path) -> None:
+    signer = Signer.from_file("identity", tmp_path / "a.pem", now=lambda: NOW)
+    issuer, seconds = Issuer(signer), Seconds()
+    checking = verifier(issuer, seconds)
+    token = signer.issue(ACTOR, "ipp", 3600)
+    assert await checking.authenticate(token) is await checking.authenticate(token)
+
+    issuer.signer = Signer.from_file("identity", tmp_path / "b.pem", now=lambda: NOW)  # the old key is withdrawn
+    seconds.value += REFRESH_INTERVAL_S
+    with pytest.raises(Unauthenticated) as refused:
+        await checking.authenticate(token)
+    assert refused.value.code == "token-key"
+
+
+async def test_a_token_that_was_checked_ends_when_it_says(signer: Signer) -> None:
+    wall = Seconds()
+    wall.value = NOW
+    checking = verifier(Issuer(signer), now=wall)
+    token = signer.issue(ACTOR, "ipp", 60)
+    await checking.authenticate(token)
+    wall.value = NOW + 59
+    await checking.authenticate(token)
+    wall.value = NOW + 60 + LEEWAY_S + 1
+    with pytest.raises(Unauthenticated) as refused:
+        await checking.authenticate(token)
+    assert refused.value.code == "token-expired"
+
+
+async def test_a_token_for_another_audience_or_one_changed_by_a_letter_is_not_taken_for_one_that_was_checked(
+    signer: Signer,
+) -> None:
+    checking = verifier(Issuer(signer))
+    token = signer.issue(ACTOR, "ipp", 3600)
+    await checking.authenticate(token)
+    for other in (signer.issue(ACTOR, "elsewhere", 3600), token[:-2] + ("A" if token[-2] != "A" else "B") + token[-1]):
+        with pytest.raises(Unauthenticated):
+            await checking.authenticate(other)
+
+
+async def test_only_so_many_tokens_are_remembered(signer: Signer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shared.access.verifier.REMEMBERED_TOKENS", 2)
+    checking = verifier(Issuer(signer))
+    tokens = [signer.issue(ACTOR, "ipp", 3600) for _ in range(3)]
+    actors = [await checking.authenticate(token) for token in tokens]
+    assert await checking.authenticate(tokens[2]) is actors[2]
+    assert await checking.authenticate(tokens[0]) is not actors[0]

@@ -34,7 +34,7 @@ def broker() -> MemoryBroker:
 
 
 def jars_of(store: MemoryAggregateStore, relay: Relay | None = None) -> Repository[Jar, JarChange]:
-    wake = relay.wake if relay else (lambda _: None)
+    wake = relay.wake if relay else (lambda _, __: None)
     return Repository(JARS, store, SteppedClock(NOW), "test", on_commit=wake)
 
 
@@ -290,10 +290,49 @@ async def test_a_store_out_of_reach_is_waited_for(broker: MemoryBroker) -> None:
     store = Away(JARS.indexes)
     relay = relay_of(store, broker)
     jars = jars_of(store, relay)
+    await jars_of(store).execute("a", put(), CAUSE)
     with running(relay):
         await jars.execute("a", put(1), CAUSE)
         await eventually(lambda: "a" in relay._failed)
         store.away = False
         await eventually(lambda: relay.idle)
 
+    assert sequences(broker.topics["test.jars.v1"]) == {"a": [1, 2]}
+
+
+async def test_a_commit_upon_an_empty_outbox_is_sent_without_being_read(broker: MemoryBroker) -> None:
+    read: list[str] = []
+    swept = asyncio.Event()
+
+    class Watched(MemoryAggregateStore):
+        async def waiting(self, older_than: float, limit: int) -> Sequence[str]:
+            swept.set()
+            return await super().waiting(older_than, limit)
+
+        async def outboxes(self, ids: Sequence[str]) -> Mapping[str, Sequence[OutboxRecord]]:
+            read.extend(ids)
+            return await super().outboxes(ids)
+
+    store = Watched(JARS.indexes)
+    relay = Relay("jars", store, broker, sweep_every_seconds=60)
+    jars = jars_of(store, relay)
+    with running(relay):
+        await swept.wait()
+        await jars.execute("a", put(), CAUSE)
+        await eventually(lambda: bool(broker.topics) and relay.idle)
+        await jars.execute("a", put(1), CAUSE)
+        await eventually(lambda: len(broker.topics["test.jars.v1"]) == 2 and relay.idle)
+    assert (read, sequences(broker.topics["test.jars.v1"])) == ([], {"a": [1, 2]})
+    assert await store.unsent() == 0
+
+
+async def test_two_commits_before_the_relay_comes_are_read_and_sent_in_order(
+    store: MemoryAggregateStore, broker: MemoryBroker
+) -> None:
+    relay = relay_of(store, broker)
+    jars = jars_of(store, relay)
+    await jars.execute("a", put(), CAUSE)
+    await jars.execute("a", put(1), CAUSE)
+    with running(relay):
+        await eventually(lambda: bool(broker.topics) and relay.idle)
     assert sequences(broker.topics["test.jars.v1"]) == {"a": [1, 2]}

@@ -25,7 +25,8 @@ Jars = Repository[Jar, JarChange]
 
 def repository(store: MemoryAggregateStore | None = None, woken: list[str] | None = None) -> Jars:
     store = store or MemoryAggregateStore(JARS.indexes)
-    return Repository(JARS, store, SteppedClock(NOW), "test", (woken if woken is not None else []).append)
+    told = woken if woken is not None else []
+    return Repository(JARS, store, SteppedClock(NOW), "test", lambda aggregate_id, _: told.append(aggregate_id))
 
 
 def receipt(key: str = "key-1", body: str = "body") -> Receipt[Jar]:

@@ -30,6 +30,7 @@ _BY_PATTERN = [
     for host in form.hosts
     if "{" in host
 ]
+_NAMED = {(market.platform, market.site) for market in ALL} | {(market.platform, None) for market in ALL}
 _BRANDS = ("taobao", "tmall", "1688", "aliexpress", "alibaba", "lazada")
 # Characters that pass for another at a glance, so that a look-alike is told from an unrelated page.
 _GLANCE = str.maketrans({"0": "o", "1": "l", "3": "e", "4": "a", "5": "s", "i": "l", "-": "", "_": ""})
@@ -42,8 +43,7 @@ def recognize(url: str, platform: str | None = None, site: str | None = None) ->
     platform, site: where the complaint is filed; an address of another marketplace is refused and says whose it is.
     Remembered for a while: filing asks several times about each row.
     """
-    known = {(market.platform, market.site) for market in ALL}
-    if platform is not None and not any(platform == name and site in (None, code) for name, code in known):
+    if platform is not None and (platform, site) not in _NAMED:
         named = platform if site is None else f"{platform} {site}"
         return AddressRefused("unknown-marketplace", f"{named} is no marketplace.", "Choose one of the seven.")
     try:

@@ -1,4 +1,4 @@
-"""A submission: rows judged one by one, numbers derived, told once complete."""
+"""A submission: rows judged one by one, numbers derived, told when filed and where it is corrected."""
 
 from datetime import UTC, datetime
 
@@ -88,15 +88,17 @@ def test_warnings_travel_with_their_row() -> None:
     assert submission.cases[0].warnings == ("class-not-covered",)
 
 
-def test_a_submission_is_told_once_it_is_complete_without_the_rows_that_made_no_case_after_all() -> None:
+def test_a_submission_is_told_when_it_is_filed_and_again_where_rows_made_no_case_after_all() -> None:
     submission = started(listing(1, 11), listing(2, 12))
-    assert publish(submission, m.decide(None, start(listing(1, 11)), NOW, RULES)[0], 1) == ()
-    duplicate = m.RefusedRow(row=1, problem=m.DUPLICATE_CASE)
-    (completed,) = m.decide(submission, m.CompleteSubmission(refused=(duplicate,)), NOW, RULES)
-    submission = m.evolve(submission, completed)
-    (record,) = publish(submission, completed, 2)
+    (record,) = publish(submission, m.decide(None, start(listing(1, 11), listing(2, 12)), NOW, RULES)[0], 1)
     assert (record.topic, record.key) == ("complaints.submissions.v1", NUMBER)
     assert isinstance(record.data, contract.SubmissionFiled)
+    assert (record.data.case_ids, record.data.refused_rows) == ((f"{NUMBER}-001", f"{NUMBER}-002"), 0)
+    duplicate = m.RefusedRow(row=1, problem=m.DUPLICATE_CASE)
+    (corrected,) = m.decide(submission, m.CompleteSubmission(refused=(duplicate,)), NOW, RULES)
+    submission = m.evolve(submission, corrected)
+    (record,) = publish(submission, corrected, 2)
+    assert isinstance(record.data, contract.SubmissionCorrected)
     assert (record.data.case_ids, record.data.refused_rows) == ((f"{NUMBER}-002",), 1)
 
 
@@ -104,9 +106,12 @@ def test_a_repeat_is_obsolete() -> None:
     submission = started(listing(1, 11))
     with pytest.raises(Obsolete, match="already-started"):
         m.decide(submission, start(listing(1, 11)), NOW, RULES)
-    submission = _after(submission, m.CompleteSubmission())
-    with pytest.raises(Obsolete, match="already-completed"):
+    with pytest.raises(Obsolete, match="nothing-to-correct"):
         m.decide(submission, m.CompleteSubmission(), NOW, RULES)
+    duplicate = m.CompleteSubmission(refused=(m.RefusedRow(row=1, problem=m.DUPLICATE_CASE),))
+    submission = _after(submission, duplicate)
+    with pytest.raises(Obsolete, match="already-completed"):
+        m.decide(submission, duplicate, NOW, RULES)
 
 
 def test_what_does_not_fit_is_refused() -> None:
@@ -120,6 +125,8 @@ def test_what_does_not_fit_is_refused() -> None:
 
 
 def test_a_submission_survives_the_store() -> None:
-    submission = _after(started(listing(1, 11), m.Row(row=2, problem="not-a-listing")), m.CompleteSubmission())
+    duplicate = m.RefusedRow(row=1, problem=m.DUPLICATE_CASE)
+    filed = started(listing(1, 11), m.Row(row=2, problem="not-a-listing"), listing(3, 13))
+    submission = _after(filed, m.CompleteSubmission(refused=(duplicate,)))
     adapter = TypeAdapter(m.Submission)
     assert adapter.validate_json(adapter.dump_json(submission)) == submission

@@ -232,7 +232,7 @@ def test_a_failure_is_published_with_its_retry_as_a_deadline() -> None:
 def test_a_command_names_the_parts_of_the_canonical_listing() -> None:
     listing = Listing()
     event = listing.hold(A)
-    _, record = publish(listing.known, event, 1)
+    record, _ = publish(listing.known, event, 1)  # the command first: the marketplace is who waits
     assert isinstance(record.data, takedowns.RemoveListing)
     assert (record.data.platform, record.data.site, record.data.kind, record.data.number) == (
         "lazada",
