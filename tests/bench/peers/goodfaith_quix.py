@@ -52,4 +52,4 @@ def main(bootstrap: str, source: str, output: str, group: str, folder: str, coun
 
 
 if __name__ == "__main__":
-    print(json.dumps(main(*sys.argv[1:6], int(sys.argv[6]))))  # type: ignore[arg-type]
+    print(json.dumps(main(*sys.argv[1:6], int(sys.argv[6]))))  # type: ignore[call-arg, arg-type]
