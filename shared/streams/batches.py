@@ -34,4 +34,5 @@ class CachedPartitioner(DefaultPartitioner):  # type: ignore[misc]
         if key is None:
             chosen: int = super().__call__(key, all_partitions, available)
             return chosen
-        return all_partitions[(_hash(key) & 0x7FFFFFFF) % len(all_partitions)]
+        number: int = (_hash(key) & 0x7FFFFFFF) % len(all_partitions)
+        return all_partitions[number]

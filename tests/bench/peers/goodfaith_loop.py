@@ -65,4 +65,4 @@ async def main(bootstrap: str, source: str, changelog: str, output: str, group: 
 
 if __name__ == "__main__":
     die_with_parent()
-    print(json.dumps(uvloop.run(main(*sys.argv[1:6], int(sys.argv[6])))))  # type: ignore[call-arg]
+    print(json.dumps(uvloop.run(main(*sys.argv[1:6], int(sys.argv[6])))))  # type: ignore[call-arg, arg-type]

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from quixstreams import Application, State
+from quixstreams import Application, State  # type: ignore[import-not-found]
 
 from tests.bench.peers.goodfaith_work import Programs, eligible
 
@@ -52,4 +52,4 @@ def main(bootstrap: str, source: str, output: str, group: str, folder: str, coun
 
 
 if __name__ == "__main__":
-    print(json.dumps(main(*sys.argv[1:6], int(sys.argv[6]))))  # type: ignore[call-arg]
+    print(json.dumps(main(*sys.argv[1:6], int(sys.argv[6]))))  # type: ignore[call-arg, arg-type]
