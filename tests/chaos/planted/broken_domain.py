@@ -10,6 +10,7 @@ from services.complaints.cases.rules import rules_for
 from services.complaints.intake import model as intake
 from services.complaints.intake.checks import Notice, RightFacts
 from services.complaints.intake.commands import Intake
+from services.complaints.intake.replicas import right_facts
 from services.complaints.measures import model as measures
 from services.complaints.measures.commands import Measures
 from shared.eventstore import Cause, Executed, Receipt
@@ -63,9 +64,12 @@ class KeyNotBound(Intake):
         receipt: Receipt[intake.Submission],
     ) -> Executed[intake.Submission, intake.Event]:
         number = intake.submission_number(account_id, random_id("key"))
-        started = await self._start(number, account_id, notice, right_id, evidence, cause, receipt)
+        known = await self._rights.begin_get(right_id)
+        assert known is not None
+        facts = right_facts(right_id, known)
+        started = await self._start(number, account_id, notice, facts, evidence, cause, receipt)
         assert started is not None
-        return await self._complete(started, cause, receipt)
+        return await self._finish(started, cause, receipt)
 
     async def _taken(self, account_id: str, notice: Notice, right: RightFacts) -> dict[str, str]:
         return {}
@@ -74,8 +78,8 @@ class KeyNotBound(Intake):
 class NeverSweeps(Intake):
     """Leaves unfinished what a crash left unfinished."""
 
-    async def _complete_unfinished(self) -> None:
-        return
+    async def _look(self, seen: frozenset[str], *, all_of_them: bool = False) -> frozenset[str]:
+        return seen
 
 
 class RemovesForEachHold(Measures):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from shared.contracts.envelope import Undecodable, decode
 from shared.eventstore.documents import OutboxRecord
@@ -78,7 +79,9 @@ class SkipsARecord(Relay):
 class PullsBeforeAcknowledged(Relay):
     """Takes records out of the outbox, then sends them."""
 
-    async def send(self, ids: Sequence[str]) -> Mapping[str, Exception]:
+    async def send(
+        self, ids: Sequence[str], at_hand: Mapping[str, Sequence[OutboxRecord]] = MappingProxyType({})
+    ) -> Mapping[str, Exception]:
         outboxes = await self._store.outboxes(ids)
         await self._store.sent({i: [record.id for record in records] for i, records in outboxes.items()})
         for records in outboxes.values():

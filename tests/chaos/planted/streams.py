@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from shared.contracts.envelope import decode
 from shared.streams.processor import Processor, Send
-from shared.streams.records import Rejected, read
+from shared.streams.records import RecordReader, Rejected
 from tests.chaos.checker import Comparison
 from tests.support.memory_broker import MemoryBroker
 
@@ -48,9 +48,10 @@ class MemoryStream:
     def _pump(self, topic: str, partition: int) -> int:
         log = [record for record in self.broker.topics.get(topic, ()) if record.partition == partition]
         new = log[self.committed.get((topic, partition), 0) :]
+        reader = RecordReader(self.processor)
         for message in new:
-            record = read(cast("Any", message), self.processor.shape.inputs)
-            if not isinstance(record, Rejected):
+            record = reader.read(cast("Any", message))
+            if record is not None and not isinstance(record, Rejected):
                 effects = self.processor.process(record)
                 table = self.table.setdefault(partition, {})
                 table.update({put.key: put.value for put in effects.writes})

@@ -1,20 +1,22 @@
 """The platform in memory, small and deterministic: the real deciders, repositories, relays, lanes, reactions and
 processors on twins, driven step by step. A part is broken by handing in another one (`Parts`)."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 from services.complaints.cases.commands import Cases
 from services.complaints.cases.reactions import Expiries, ServiceOfNotices
 from services.complaints.cases.store import CASES
-from services.complaints.intake.checks import AccountFacts, RightFacts
 from services.complaints.intake.commands import Intake
+from services.complaints.intake.replicas import Facts
 from services.complaints.intake.store import SUBMISSIONS
 from services.complaints.measures.commands import Measures
 from services.complaints.measures.reactions import Acknowledgements, Holds, MeasureNews
 from services.complaints.measures.store import MEASURES
+from services.complaints.records.queries import Holder
 from services.complaints.streams import deadlines
 from services.notifications.notices.commands import Planning, Recording
 from services.notifications.notices.model import Taken
@@ -169,7 +171,7 @@ class World:
                 self.crash()
 
     async def _round(self) -> int:
-        await self.process.intake._complete_unfinished()
+        await self.process.intake._look(frozenset(), all_of_them=True)
         done = await self._relay()
         for consumer in self.process.consumers:
             done += await consumer.pump()
@@ -212,16 +214,32 @@ class World:
 class _Accounts:
     """Every account is verified."""
 
-    async def get(self, account_id: str) -> AccountFacts:
-        return AccountFacts(account_id, verified=True, standing="good")
+    def begin_get(self, _: str) -> asyncio.Future[Facts | None]:
+        return _known({"verified": True, "standing": "good"})
 
 
 class _Rights:
     """Every right is an authenticated trademark of the one owner."""
 
-    async def get(self, right_id: str) -> RightFacts:
-        expires = date(2030, 1, 1)
-        return RightFacts(right_id, OWNER, None, "trademark", "CN", (), f"fp-{right_id}", "authenticated", expires)
+    def begin_get(self, right_id: str) -> asyncio.Future[Facts | None]:
+        return _known(
+            {
+                "account_id": OWNER,
+                "principal_id": None,
+                "right_type": "trademark",
+                "place": "CN",
+                "madrid_designations": [],
+                "fingerprint": f"fp-{right_id}",
+                "status": "authenticated",
+                "expires_on": "2030-01-01",
+            }
+        )
+
+
+def _known(facts: Facts) -> asyncio.Future[Facts | None]:
+    answer: asyncio.Future[Facts | None] = asyncio.get_running_loop().create_future()
+    answer.set_result(facts)
+    return answer
 
 
 class _Sealed:
@@ -231,25 +249,26 @@ class _Sealed:
 
 @dataclass
 class _Claims:
-    """See `CaseQueries.with_claims`."""
+    """See `CaseQueries.holders`."""
 
     store: MemoryAggregateStore
 
-    async def with_claims(self, claims: Sequence[str]) -> Mapping[str, Any]:
-        repository = Repository(CASES, self.store, SteppedClock(START), "complaints")
-        held = {kept.index.get("claim"): case for case, kept in self.store.documents.items()}
-        found = {claim: await repository.load(held[claim]) for claim in claims if claim in held}
-        return {claim: loaded.state for claim, loaded in found.items() if loaded is not None}
+    async def holders(self, claims: Sequence[str]) -> Sequence[Holder | None]:
+        held = {
+            kept.index.get("claim"): Holder(case, kept.index["account"]) for case, kept in self.store.documents.items()
+        }
+        return [held.get(claim) for claim in claims]
 
 
 @dataclass
 class _Unfinished:
-    """The collection of submissions, as intake looks for unfinished ones."""
+    """See `intake.unfinished.Unfinished`."""
 
     store: MemoryAggregateStore
 
-    def collection(self, _: str) -> "_Unfinished":
-        return self
+    def finished(self, number: str) -> None:
+        kept = self.store.documents[number]
+        kept.index = {name: value for name, value in kept.index.items() if name != "unfinished"}
 
-    async def find(self, *_: object, **__: object) -> list[dict[str, str]]:
-        return [{"_id": name} for name, kept in self.store.documents.items() if kept.index.get("unfinished")]
+    async def some(self, limit: int = 100) -> Sequence[str]:
+        return [name for name, kept in self.store.documents.items() if kept.index.get("unfinished")][:limit]

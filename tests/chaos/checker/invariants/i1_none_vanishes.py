@@ -67,10 +67,8 @@ def _submissions(evidence: Evidence) -> Iterator[Breach]:
         for row in state["cases"] if state["completed"] or evidence.quiet else ():
             if row["case_id"] not in cases:
                 yield Breach(NAME, row["case_id"], f"is of submission {submission.id}, and not stored")
-        if evidence.quiet and not state["completed"]:
-            yield Breach(NAME, submission.id, "the submission was begun and never completed")
         for receipt in submission.body["receipts"]:
-            refused = last_word.get((receipt["key"].removeprefix("body-of:"), state["account_id"]))
+            refused = last_word.get((receipt["key"].removeprefix("corrected:"), state["account_id"]))
             if refused is not None and refused.problem != "idempotency-key-reused":
                 story = f"was taken, and its client was told {refused.status} {refused.problem} (key {refused.key})"
                 yield Breach(NAME, submission.id, story)

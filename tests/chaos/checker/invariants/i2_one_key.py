@@ -7,7 +7,7 @@ from tests.chaos.checker.evidence import Evidence
 from tests.chaos.checker.histories import kept
 
 NAME = "I2"
-_BINDING = "body-of:"
+_CORRECTED = "corrected:"
 
 
 def breaches(evidence: Evidence) -> Iterator[Breach]:
@@ -41,7 +41,7 @@ def _stores(evidence: Evidence) -> Iterator[Breach]:
     for submission in kept(evidence, "complaints.submissions"):
         state = submission.state
         for receipt in submission.body["receipts"]:
-            key = (state["account_id"], receipt["key"].removeprefix(_BINDING))
+            key = (state["account_id"], receipt["key"].removeprefix(_CORRECTED))
             if by_key.setdefault(key, submission.id) != submission.id:
                 story = f"of {key[0]} made two submissions: {by_key[key]} and {submission.id}"
                 yield Breach(NAME, key[1], story)
