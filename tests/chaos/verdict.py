@@ -128,10 +128,11 @@ class Verdict:
         }
 
     async def _rebuilt(self) -> list[Comparison]:
-        """Each processor computed again from offset 0, or one of them, drawn, in the short form."""
+        """Each processor computed again from offset 0, or one of them, drawn, in the short form and where somebody
+        wants an end."""
         run, result = self.journal.run, self.journal.result
         names = [each.name for each in PROCESSORS]
-        if run.form == "short":
+        if run.form == "short" or result.ended_early:
             names = [random.Random(f"{run.seed}|rebuilt").choice(names)]
         found = []
         for name in names:
