@@ -43,14 +43,16 @@ class Producer:
         """Waits for a broker that is away. Raises KafkaConnectionError when it stays away for longer than the patience:
         a process that ended at once would be started again and again, just when the broker needs the machine."""
         loop = asyncio.get_running_loop()
-        until = loop.time() + patience_seconds
+        begun, told = loop.time(), False
         while True:
             try:
                 self._producer = await self._started()
             except KafkaConnectionError:
-                if loop.time() > until:
+                if loop.time() > begun + patience_seconds:
                     raise
-                log.warning("producer.waits-for-broker", client=self._client_id)
+                if not told:
+                    log.warning("producer.waits-for-broker", client=self._client_id)
+                told = True
                 await asyncio.sleep(_LOOKS_AGAIN_AFTER)
             else:
                 return
