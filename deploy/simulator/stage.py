@@ -48,11 +48,17 @@ class Scene:
 class Stage:
     """`async with Stage(scene) as stage:` and all is ready."""
 
-    def __init__(self, scene: Scene, say: Say = lambda _: None, stack: LocalStack | None = None) -> None:
+    def __init__(
+        self,
+        scene: Scene,
+        say: Say = lambda _: None,
+        stack: LocalStack | None = None,
+        mailbox: Mailbox | None = None,
+    ) -> None:
         self.scene = scene
         self.addresses = free_addresses()
         self.stack = stack or LocalStack(scene.data)
-        self.mailbox = Mailbox()
+        self.mailbox = mailbox or Mailbox()
         self.contacts = ContactPort(self.mailbox)
         self.clock: Clock = SystemClock()
         self.stepped: FileClock | None = None

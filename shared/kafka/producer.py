@@ -6,10 +6,12 @@ from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError, MessageSizeTooLargeError
+from aiokafka.errors import KafkaConnectionError, KafkaError, MessageSizeTooLargeError
 
 from shared.eventstore.documents import OutboxRecord
 from shared.kernel.failures import Transient
+
+_LOOKS_AGAIN_AFTER = 0.5  # seconds
 
 log = structlog.get_logger()
 
@@ -37,8 +39,23 @@ class Producer:
         self._worn_out: Any = None
         self._renewal = asyncio.Lock()
 
-    async def start(self) -> None:
-        self._producer = await self._started()
+    async def start(self, *, patience_seconds: float = 30.0) -> None:
+        """Waits for a broker that is away. Raises KafkaConnectionError when it stays away for longer than the patience:
+        a process that ended at once would be started again and again, just when the broker needs the machine."""
+        loop = asyncio.get_running_loop()
+        begun, told = loop.time(), False
+        while True:
+            try:
+                self._producer = await self._started()
+            except KafkaConnectionError:
+                if loop.time() > begun + patience_seconds:
+                    raise
+                if not told:
+                    log.warning("producer.waits-for-broker", client=self._client_id)
+                told = True
+                await asyncio.sleep(_LOOKS_AGAIN_AFTER)
+            else:
+                return
 
     async def stop(self) -> None:
         if self._producer is not None:

@@ -39,6 +39,13 @@ class Broker:
         wanted = [NewTopic(name, PARTITIONS, 1) for name in (*shape.inputs, *shape.outputs)]
         wanted.append(NewTopic(shape.changelog, PARTITIONS, 1, topic_configs=compact))
         wanted.append(NewTopic(shape.dead_letters, 1, 1))
+        await self._make(wanted)
+
+    async def make_topics(self, *names: str) -> None:
+        """Of one partition each."""
+        await self._make([NewTopic(name, 1, 1) for name in names])
+
+    async def _make(self, wanted: list[NewTopic]) -> None:
         await self._admin.create_topics(wanted)
         while any(one["error_code"] for one in await self._admin.describe_topics([topic.name for topic in wanted])):
             await asyncio.sleep(0.05)

@@ -11,6 +11,7 @@ from deploy.local.ports import LOOPBACK, steady_ports
 from deploy.local.services import SERVICES
 from deploy.local.stack import LocalStack
 from deploy.local.supervisor import Program
+from deploy.simulator.mailbox import Mailbox
 from deploy.simulator.stage import Say, Scene, Stage
 from tests.chaos.fire.links import Link
 
@@ -87,7 +88,9 @@ class Links:
 class BurningStage(Stage):
     """`async with BurningStage(scene, split) as stage:` and all is ready, behind links that are open."""
 
-    def __init__(self, scene: Scene, split: Sequence[str], say: Say = lambda _: None) -> None:
+    def __init__(
+        self, scene: Scene, split: Sequence[str], say: Say = lambda _: None, mailbox: Mailbox | None = None
+    ) -> None:
         ports = iter(steady_ports(64))
         self.links = Links()
         for service in SERVICES:
@@ -99,7 +102,7 @@ class BurningStage(Stage):
             Listener(f"LINK_{service.upper()}", link.upstream, link.port) for service, link in self.links.kafka.items()
         ]
         # What the environment names is not ours to kill.
-        super().__init__(scene, say, LocalStack(scene.data, env={}, listeners=listeners))
+        super().__init__(scene, say, LocalStack(scene.data, env={}, listeners=listeners), mailbox)
         self.addresses = {service: f"http://{LOOPBACK}:{link.port}" for service, link in self.links.front.items()}
         self.crews = {post.name: Crew(post, post.name, next(ports), instance="1") for post in posts(split)}
 

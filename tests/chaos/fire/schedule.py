@@ -46,12 +46,12 @@ AN_HOUR: Mapping[str, int] = {
     Redeploy.kind: 4,
 }
 SHORT: tuple[tuple[str, ...], ...] = (
-    (KillService.kind, Duplicate.kind),
+    (KillService.kind,),
     (KillBroker.kind, KillRole.kind),
     (CutLink.kind, KillStore.kind),
-    (Freeze.kind,),
+    (Freeze.kind, Duplicate.kind),
 )
-"""The volleys of the short form."""
+"""The volleys of the short form. Copies come late, when there is something to copy."""
 
 _OVERLAP = 3.0  # seconds within which the faults of one volley begin
 _COPIED = (

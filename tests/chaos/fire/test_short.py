@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.chaos.fire.schedule import SHORT
-from tests.chaos.run import Run, perform
+from tests.chaos.report import Run
+from tests.chaos.run import perform
 
 _SEED = 20
-_GOAL = 60.0  # seconds
 
 
 @pytest.fixture(autouse=True)
@@ -20,7 +20,7 @@ def quiet_clients() -> None:
 
 
 async def test_a_platform_under_fire_keeps_its_word(tmp_path: Path) -> None:
-    run = Run(seed=_SEED, form="short", minutes=1, complaints=40, split=("complaints",), folder=tmp_path)
+    run = Run(seed=_SEED, form="short", minutes=1, complaints=30, split=("complaints",), folder=tmp_path)
 
     result = await perform(run, print)
 
@@ -29,5 +29,5 @@ async def test_a_platform_under_fire_keeps_its_word(tmp_path: Path) -> None:
     assert result.problems == []
     assert {one.kind for one in result.injected} == {kind for volley in SHORT for kind in volley}
     assert result.figures["cases"] >= run.complaints
-    assert result.worst is not None, result.catch_ups
-    assert result.worst <= _GOAL
+    assert len(result.catch_ups) == len(SHORT)
+    assert result.late == 0, result.catch_ups

@@ -64,6 +64,7 @@ class Town:
         self._rng = random.Random(f"{seed}|town")
         self._keys = {account_id: key for key, account_id in actors.world.account_ids.items()}
         self._recent: list[tuple[str, Listing]] = []
+        self._markers: set[str] = set()  # their listings
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
 
@@ -89,7 +90,7 @@ class Town:
 
     async def file_marker(self, number: int) -> str:
         """A complaint about a listing whose marketplace is prompt, as soon as there is anybody to take it; the id of
-        the case."""
+        the case. Whoever has to do with it asks until there is an answer."""
         account = sorted(self._actors.owners)[0]
         rng = random.Random(f"{self._seed}|marker|{number}")
         while True:
@@ -97,6 +98,7 @@ class Town:
             quick = intent_of(self._seed, listing.id, self._right(account, "taobao", None)) in COUNTERED
             if quick and manner(self._seed, listing.id) == "prompt":
                 break
+        self._markers.add(listing.id)
         answer = await self._submit(account, "taobao", None, [address(listing, 0, rng)], patient=True)
         return str(answer["cases"][0]["case_id"]) if answer and answer["cases"] else ""
 
@@ -264,7 +266,9 @@ class Town:
     async def _ask(self, caller: Caller, kind: Kind, case: Case, verb: str, body: Mapping[str, Any], name: str) -> None:
         self.acts[name] += 1
         key = f"{self._name}.{name}.{case.id}"
-        await self._phone.ask(caller, Asked(kind, "complaints", f"/v1/cases/{case.id}/{verb}", body, key, case.id))
+        asked = Asked(kind, "complaints", f"/v1/cases/{case.id}/{verb}", body, key, case.id)
+        # Whoever forgets a marker leaves it for ever where it is: that would look like a platform that stands still.
+        await self._phone.ask(caller, asked, patient=case.listing_id in self._markers)
 
     def _aim_of(self, case: Case) -> Aim:
         return random.Random(f"{self._seed}|aim|{case.listing_id}").choice(_AIMS)

@@ -6,9 +6,14 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaConnectionError
+from structlog.testing import capture_logs
 
+from deploy.local.ports import LOOPBACK, steady_ports
 from deploy.local.stack import LocalStack
 from shared.kafka.producer import BrokerUnavailable, Producer, RecordTooLarge
+from tests.chaos.fire.links import Link
+from tests.support.eventually import eventually
 
 
 @pytest.fixture
@@ -72,6 +77,24 @@ async def test_after_a_refusal_the_partition_takes_what_is_sent_again(
         values = [(await asyncio.wait_for(consumer.getone(), 10)).value for _ in range(22)]
     assert values[:2] == [b"first", b"second"]
     assert set(values[2:]) == {b"third-%d" % n for n in range(20)}
+
+
+async def test_at_the_start_it_waits_for_a_broker_that_is_away_but_not_for_ever(stack: LocalStack) -> None:
+    port, _ = steady_ports(2)
+    producer = Producer(f"{LOOPBACK}:{port}", "test")
+    with pytest.raises(KafkaConnectionError):
+        await producer.start(patience_seconds=0.1)
+
+    starting = asyncio.create_task(producer.start())
+    with capture_logs() as told:
+        await eventually(lambda: any(line["event"] == "producer.waits-for-broker" for line in told))
+    road = Link("broker", port, int(stack.kafka_bootstrap.rpartition(":")[2]))
+    await road.start()
+    await asyncio.wait_for(starting, 20)
+
+    assert await producer.healthy()
+    await producer.stop()
+    await road.stop()
 
 
 async def test_it_knows_whether_the_broker_answers(producer: Producer) -> None:
