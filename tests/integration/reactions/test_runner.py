@@ -7,6 +7,7 @@ from contextlib import suppress
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaError
 
 from deploy.local.stack import LocalStack
 from shared.contracts.envelope import encode
@@ -319,3 +320,70 @@ async def test_a_restart_while_the_store_is_slow_loses_nothing(bench: Bench) -> 
     await eventually(all_done(bench, 3))
     for subject in SUBJECTS:
         assert bench.counting.of(subject) == [1, 2, 3]
+
+
+async def test_what_was_done_is_committed_before_a_partition_is_handed_over(bench: Bench) -> None:
+    """Offsets are committed beside the work: a commit that is under way when partitions are given up is waited for, and
+    the next owner begins after it."""
+    await bench.send(SUBJECTS, range(1, 4))
+    first = bench.run()
+    await eventually(all_done(bench, 3))
+    await settled(first)
+    go_on, asked = asyncio.Event(), asyncio.Event()
+    real = first._consumer.commit
+
+    async def slow(offsets: object) -> None:
+        asked.set()
+        await go_on.wait()
+        await real(offsets)
+
+    first._consumer.commit = slow
+    await bench.send(SUBJECTS, [4])
+    await eventually(all_done(bench, 4))
+    await asked.wait()
+
+    other = Counting()
+    leaving = asyncio.create_task(bench.kill(bench.runners[0][1]))
+    second = bench.run(other)
+    # It holds on to its partitions as long as what it did is not committed.
+    await eventually(lambda: not first._consuming)
+    assert not leaving.done()
+    go_on.set()
+    await leaving
+    await settled(second)
+    await bench.send(SUBJECTS, [5])
+
+    await eventually(lambda: all(other.of(subject) == [5] for subject in SUBJECTS), within=20)
+    assert await committed(bench) == 5 * len(SUBJECTS)
+
+
+async def committed(bench: Bench) -> int:
+    """Records up to which the group has committed, in all partitions together."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bench.bootstrap)
+    await admin.start()
+    try:
+        offsets = await admin.list_consumer_group_offsets(bench.group)
+    finally:
+        await admin.close()
+    return sum(each.offset for each in offsets.values())
+
+
+async def test_a_commit_that_fails_costs_a_repeat_that_positions_drop(bench: Bench) -> None:
+    await bench.send(SUBJECTS, range(1, 4))
+    first = bench.run()
+    await eventually(all_done(bench, 3))
+    await settled(first)
+
+    async def refused(_: object) -> None:
+        raise KafkaError
+
+    first._consumer.commit = refused
+    await bench.send(SUBJECTS, [4])
+    await eventually(all_done(bench, 4))
+    await settled(first)
+    await bench.kill(bench.runners[0][1])
+
+    other = Counting()
+    await settled(bench.run(other))
+    await bench.send(SUBJECTS, [5])
+    await eventually(lambda: all(other.of(subject) == [5] for subject in SUBJECTS), within=20)
