@@ -322,39 +322,64 @@ async def test_a_restart_while_the_store_is_slow_loses_nothing(bench: Bench) -> 
         assert bench.counting.of(subject) == [1, 2, 3]
 
 
-async def test_what_was_done_is_committed_before_a_partition_is_handed_over(bench: Bench) -> None:
-    """Offsets are committed beside the work: a commit that is under way when partitions are given up is waited for, and
-    the next owner begins after it."""
+class SlowCommit:
+    """In the place of a runner's commits: each waits until it may go on."""
+
+    def __init__(self, runner: ReactionRunner) -> None:
+        self.asked, self.go_on, self.done = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self._real = runner._consumer.commit
+        runner._consumer.commit = self
+
+    async def __call__(self, offsets: object) -> None:
+        self.asked.set()
+        await self.go_on.wait()
+        await self._real(offsets)
+        self.done.set()
+
+
+async def working_with_a_commit_under_way(bench: Bench) -> tuple[ReactionRunner, SlowCommit]:
+    """All is applied, three of four events of each subject are committed for sure."""
     await bench.send(SUBJECTS, range(1, 4))
-    first = bench.run()
+    runner = bench.run()
     await eventually(all_done(bench, 3))
-    await settled(first)
-    go_on, asked = asyncio.Event(), asyncio.Event()
-    real = first._consumer.commit
-
-    async def slow(offsets: object) -> None:
-        asked.set()
-        await go_on.wait()
-        await real(offsets)
-
-    first._consumer.commit = slow
+    await settled(runner)
+    await eventually(lambda: committed_are(bench, 3 * len(SUBJECTS)))
+    commit = SlowCommit(runner)
     await bench.send(SUBJECTS, [4])
     await eventually(all_done(bench, 4))
-    await asked.wait()
+    await commit.asked.wait()
+    return runner, commit
 
+
+async def test_partitions_are_given_up_when_what_was_done_is_committed(bench: Bench) -> None:
+    """Offsets are committed beside the work: a commit that is under way at a revocation is waited for."""
+    first, commit = await working_with_a_commit_under_way(bench)
     other = Counting()
-    leaving = asyncio.create_task(bench.kill(bench.runners[0][1]))
     second = bench.run(other)
-    # It holds on to its partitions as long as what it did is not committed.
+    await eventually(lambda: not first._lanes, within=20)
+    assert not second._lanes
+    commit.go_on.set()
+
+    await eventually(lambda: bool(second._lanes), within=20)
+    assert commit.done.is_set()
+    await bench.send(SUBJECTS, [5])
+    both = bench.counting.applied, other.applied
+    await eventually(lambda: all((s, 5) in (*both[0], *both[1]) for s in SUBJECTS), within=20)
+    assert {number for _, number in other.applied} == {5}
+
+
+async def test_a_runner_leaves_when_what_was_done_is_committed(bench: Bench) -> None:
+    first, commit = await working_with_a_commit_under_way(bench)
+    leaving = asyncio.create_task(bench.kill(bench.runners[0][1]))
     await eventually(lambda: not first._consuming)
     assert not leaving.done()
-    go_on.set()
+    commit.go_on.set()
     await leaving
-    await settled(second)
-    await bench.send(SUBJECTS, [5])
+    assert await committed_are(bench, 4 * len(SUBJECTS))
 
-    await eventually(lambda: all(other.of(subject) == [5] for subject in SUBJECTS), within=20)
-    assert await committed(bench) == 5 * len(SUBJECTS)
+
+async def committed_are(bench: Bench, count: int) -> bool:
+    return await committed(bench) == count
 
 
 async def committed(bench: Bench) -> int:
