@@ -11,7 +11,7 @@ from services.complaints.intake.unfinished import Unfinished
 from services.complaints.measures.store import MEASURES
 from services.complaints.records.queries import CaseQueries
 from shared.eventstore.mongo_store import MongoAggregateStore
-from shared.kernel.clock import wall_seconds
+from shared.kernel.clock import SystemClock, wall_seconds
 from shared.mongo import Database
 from shared.reactions.mongo_inbox import MongoInbox
 from tests.bench.past import Real
@@ -50,7 +50,7 @@ def _waiting(store: MongoAggregateStore) -> Question:
 
 def _asked(database: Database, real: Real) -> dict[str, Question]:
     """What filing and a reaction ask."""
-    queries, inbox = CaseQueries(database), MongoInbox(database)
+    queries, inbox = CaseQueries(database, SystemClock()), MongoInbox(database)
     claim, subject = f"{real.fingerprint}|taobao:item:1", f"complaints.cases.v1|{real.number}-001"
     store = MongoAggregateStore(database, CASES.collection, CASES.indexes)
     return {

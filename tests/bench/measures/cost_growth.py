@@ -32,8 +32,9 @@ CONNECTIONS = 20
 _CLAIM = 100
 _WEIGHED = 20
 _MB = 1_000_000
-MEMORY_GOAL_MB = 220.0
-"""Of complaints, at work: what it needs idle, 16 MB of batches in hand for each of seven groups, and garbage."""
+MEMORY_GOAL_MB = 200.0
+"""Of complaints after some thousand requests: what it may need idle (160 MB), and batches in hand, keys' caches and
+garbage that waits to be collected. Nothing in it may depend on how many cases there are."""
 
 
 @dataclass(frozen=True)

@@ -118,7 +118,7 @@ async def _desk(database: Database) -> Desk:
     intake = Intake(
         Repository(SUBMISSIONS, submission_store, clock, "complaints"),
         cases,
-        CaseQueries(database),
+        CaseQueries(database, clock),
         known_accounts,
         known_rights,
         Vault(MemoryVaultStore(), SECRET, SECRET.derive("blind-index")),
