@@ -36,7 +36,7 @@ async def running(settings: Settings, roles: frozenset[ProcessRole]) -> AsyncIte
         vault = await ground.vault()
         cases = Cases(await ground.repository(CASES), book, clock)
         measures = Measures(await ground.repository(MEASURES), book, clock)
-        queries = CaseQueries(ground.database)
+        queries = CaseQueries(ground.database, clock)
         accounts = AccountReplica(ground.database)
         rights = RightReplica(ground.database)
         submissions = await ground.repository(SUBMISSIONS)

@@ -19,6 +19,7 @@ import psutil
 from deploy.local.child import Child, spawn
 from deploy.local.ports import free_ports
 from deploy.local.stack import LocalStack
+from services.complaints.intake.model import case_number, submission_number
 from shared.access import Role
 from tests.bench.load_client import request, write_requests
 from tests.support.complaints import Filer, taobao
@@ -87,28 +88,40 @@ class Stage:
 
     def submissions(self, count: int, listings: int = 1) -> list[bytes]:
         """Requests that file, each with its own key and with listings that nobody named before."""
-        return [self._submission(self.filers[i % len(self.filers)], listings) for i in range(count)]
+        return [self._submission(self.filers[i % len(self.filers)], listings)[0] for i in range(count)]
 
-    def _submission(self, filer: Filer, listings: int) -> bytes:
+    def complaints(self, count: int) -> tuple[list[bytes], list[str]]:
+        """Requests that file a listing each, and the cases that they make."""
+        both = [self._submission(self.filers[i % len(self.filers)], 1) for i in range(count)]
+        return [sent for sent, _ in both], [case_number(number, 1) for _, number in both]
+
+    def _submission(self, filer: Filer, listings: int) -> tuple[bytes, str]:
+        """The request, and the number that it will be given."""
         body = filer.body(*(taobao(next(self.items)) for _ in range(listings)))
+        key = uuid.uuid4().hex
+        sent = self.post("/v1/submissions", filer.token, body, key)
+        return sent, submission_number(filer.account, key)
+
+    def post(self, path: str, token: str, body: object, key: str = "") -> bytes:
+        """A request as the load client sends it."""
         headers = {
-            "Authorization": f"Bearer {filer.token}",
-            "Idempotency-Key": uuid.uuid4().hex,
+            "Authorization": f"Bearer {token}",
+            "Idempotency-Key": key or uuid.uuid4().hex,
             "Content-Type": "application/json",
         }
-        return request("POST", "/v1/submissions", headers, orjson.dumps(body))
+        return request("POST", path, headers, orjson.dumps(body))
 
     async def load(self, port: int, requests: Sequence[bytes], connections: int) -> Load:
         """Sends them from a process of its own; returns when all are answered."""
         file = self.folder / "requests"
         write_requests(file, requests)
-        before = self._cpu()
+        before = self.cpu()
         command = (sys.executable, "-m", "tests.bench.load_client", str(port), str(connections), str(file))
         client = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE, cwd=_PROJECT)
         output, _ = await client.communicate()
         if client.returncode != 0:
             raise AssertionError(f"the load client ended with {client.returncode}: {output.decode()}")
-        after = self._cpu()
+        after = self.cpu()
         said = json.loads(output)
         cpu = {name: after[name] - before[name] for name in after} | {"client": said["client_cpu_s"]}
         return Load(said["seconds"], said["statuses"], said["ms"], cpu)
@@ -130,13 +143,17 @@ class Stage:
     def reviewer_token(self) -> str:
         return self.world.token("staff-1", Role.REVIEWER)
 
-    def _cpu(self) -> dict[str, float]:
+    def cpu(self) -> dict[str, float]:
         """CPU seconds of every process of the stage so far."""
+        times = {name: process.cpu_times() for name, process in self.processes().items()}
+        return {name: each.user + each.system for name, each in times.items()}
+
+    def processes(self) -> dict[str, psutil.Process]:
+        """What runs on the stage; store and broker only where they were not given."""
         stack = self.world.stack
         pids = {name: child.pid for name, child in self.children.items()}
         pids |= {name: part.child.pid for name, part in (("store", stack.mongo), ("broker", stack.kafka)) if part}
-        times = {name: psutil.Process(pid).cpu_times() for name, pid in pids.items()}
-        return {name: each.user + each.system for name, each in times.items()}
+        return {name: psutil.Process(pid) for name, pid in pids.items()}
 
     async def _ready(self, child: Child, port: int) -> None:
         async def answers() -> bool:

@@ -37,9 +37,10 @@ CASES: AggregateType[Case, Event] = AggregateType(
     index=_index,
     indexes=(
         IndexSpec(OPEN_CLAIM, (("ix.claim", 1),), unique=True, partial={"ix.claim": {"$exists": True}}),
-        IndexSpec("queue", (("ix.state", 1), ("ix.platform", 1), ("ix.filed_at", 1), ("_id", 1))),
+        IndexSpec("by_state", (("ix.state", 1), ("ix.filed_at", 1), ("_id", 1))),
+        IndexSpec("by_time", (("ix.filed_at", 1), ("_id", 1))),
         IndexSpec("by_account", (("ix.account", 1), ("ix.filed_at", -1), ("_id", -1))),
-        IndexSpec("by_listing", (("ix.listing", 1), ("ix.filed_at", -1))),
+        IndexSpec("by_right", (("ix.right", 1), ("ix.filed_at", -1))),
         IndexSpec("by_submission", (("ix.submission", 1),)),
     ),
 )

@@ -7,6 +7,7 @@ from contextlib import suppress
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaError
 
 from deploy.local.stack import LocalStack
 from shared.contracts.envelope import encode
@@ -326,3 +327,95 @@ async def test_a_restart_while_the_store_is_slow_loses_nothing(bench: Bench) -> 
     await eventually(all_done(bench, 3))
     for subject in SUBJECTS:
         assert bench.counting.of(subject) == [1, 2, 3]
+
+
+class SlowCommit:
+    """In the place of a runner's commits: each waits until it may go on."""
+
+    def __init__(self, runner: ReactionRunner) -> None:
+        self.asked, self.go_on, self.done = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self._real = runner._consumer.commit
+        runner._consumer.commit = self
+
+    async def __call__(self, offsets: object) -> None:
+        self.asked.set()
+        await self.go_on.wait()
+        await self._real(offsets)
+        self.done.set()
+
+
+async def working_with_a_commit_under_way(bench: Bench) -> tuple[ReactionRunner, SlowCommit]:
+    """All is applied, three of four events of each subject are committed for sure."""
+    await bench.send(SUBJECTS, range(1, 4))
+    runner = bench.run()
+    await eventually(all_done(bench, 3))
+    await settled(runner)
+    await eventually(lambda: committed_are(bench, 3 * len(SUBJECTS)))
+    commit = SlowCommit(runner)
+    await bench.send(SUBJECTS, [4])
+    await eventually(all_done(bench, 4))
+    await commit.asked.wait()
+    return runner, commit
+
+
+async def test_partitions_are_given_up_when_what_was_done_is_committed(bench: Bench) -> None:
+    """Offsets are committed beside the work: a commit that is under way at a revocation is waited for."""
+    first, commit = await working_with_a_commit_under_way(bench)
+    other = Counting()
+    second = bench.run(other)
+    await eventually(lambda: not first._lanes, within=20)
+    assert not second._lanes
+    commit.go_on.set()
+
+    await eventually(lambda: bool(second._lanes), within=20)
+    assert commit.done.is_set()
+    await bench.send(SUBJECTS, [5])
+    both = bench.counting.applied, other.applied
+    await eventually(lambda: all((s, 5) in (*both[0], *both[1]) for s in SUBJECTS), within=20)
+    assert {number for _, number in other.applied} == {5}
+
+
+async def test_a_runner_leaves_when_what_was_done_is_committed(bench: Bench) -> None:
+    first, commit = await working_with_a_commit_under_way(bench)
+    leaving = asyncio.create_task(bench.kill(bench.runners[0][1]))
+    await eventually(lambda: not first._consuming)
+    assert not leaving.done()
+    commit.go_on.set()
+    await leaving
+    assert await committed_are(bench, 4 * len(SUBJECTS))
+
+
+async def committed_are(bench: Bench, count: int) -> bool:
+    return await committed(bench) == count
+
+
+async def committed(bench: Bench) -> int:
+    """Records up to which the group has committed, in all partitions together."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bench.bootstrap)
+    await admin.start()
+    try:
+        offsets = await admin.list_consumer_group_offsets(bench.group)
+    finally:
+        await admin.close()
+    return sum(each.offset for each in offsets.values())
+
+
+async def test_a_commit_that_fails_costs_a_repeat_that_positions_drop(bench: Bench) -> None:
+    await bench.send(SUBJECTS, range(1, 4))
+    first = bench.run()
+    await eventually(all_done(bench, 3))
+    await settled(first)
+
+    async def refused(_: object) -> None:
+        raise KafkaError
+
+    first._consumer.commit = refused
+    await bench.send(SUBJECTS, [4])
+    await eventually(all_done(bench, 4))
+    await settled(first)
+    await bench.kill(bench.runners[0][1])
+
+    other = Counting()
+    await settled(bench.run(other))
+    await bench.send(SUBJECTS, [5])
+    await eventually(lambda: all(other.of(subject) == [5] for subject in SUBJECTS), within=20)

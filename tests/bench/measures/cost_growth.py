@@ -1,0 +1,183 @@
+"""What a further complaint costs with a million cases in the store, beside what it costs with ten thousand.
+
+A sample is a complaint's way through the service: filed by itself, taken by a reviewer, upheld, its listing's hold
+placed and the command sent. Complaints is one process with the roles `api` and `reactions`, its sweepers run meanwhile.
+Counted are CPU of the service, CPU of the store, calls to the store and documents written (as the service counts them
+itself), and bytes that the store holds afterwards of the complaint. The cases of the past come from `tests.bench.past`.
+`IPP_BENCH_CASES` loads fewer than a million, to see whether it works.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+import bson
+from prometheus_client.parser import text_string_to_metric_families
+
+from services.complaints.cases.store import CASES
+from services.complaints.intake.store import SUBMISSIONS
+from services.complaints.measures.store import MEASURES
+from shared.mongo import Database, connect
+from tests.bench.figures import Figure, Sense
+from tests.bench.lookups import lookups
+from tests.bench.past import Past, real_case
+from tests.bench.stage import Stage, complaints_stage
+
+FEW = 10_000
+MANY = int(os.environ.get("IPP_BENCH_CASES", "1_000_000"))
+COMPLAINTS = 600
+CONNECTIONS = 20
+_CLAIM = 100
+_WEIGHED = 20
+_MB = 1_000_000
+MEMORY_GOAL_MB = 200.0
+"""Of complaints after some thousand requests: what it may need idle (160 MB), and batches in hand, keys' caches and
+garbage that waits to be collected. Nothing in it may depend on how many cases there are."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Of one complaint. `cpu_ms`: of each process; `calls` and `written`: queries, and documents written."""
+
+    cpu_ms: Mapping[str, float]
+    calls: float
+    written: float
+    stored_bytes: float
+    file_bytes: float
+
+    def beside(self, before: "Cost") -> dict[str, float]:
+        """Each part as a ratio; `cpu` is of service and store together, `operations` of calls and writes."""
+        return {
+            "cpu": (self.cpu_ms["complaints"] + self.cpu_ms["store"])
+            / (before.cpu_ms["complaints"] + before.cpu_ms["store"]),
+            "operations": (self.calls + self.written) / (before.calls + before.written),
+            "bytes": self.stored_bytes / before.stored_bytes,
+        }
+
+
+async def measure(repetitions: int) -> Sequence[Figure]:
+    async with complaints_stage() as stage:
+        await stage.introduce()
+        await stage.start_complaints("api", "reactions")
+        name = f"{stage.world.env['IPP_DATABASE_PREFIX']}_complaints"
+        database = connect(stage.world.stack.mongo_url, name, timeout_seconds=60)
+        try:
+            past = await Past(await real_case(stage, database), database).up_to(FEW)
+            few, asked_of_few = await _taken(stage, past, repetitions)
+            past = await past.up_to(MANY)
+            many, asked_of_many = await _taken(stage, past, repetitions)
+        finally:
+            database.close()
+        memory = stage.processes()["complaints"].memory_info().rss / _MB
+        return _figures(few, many, {"few": asked_of_few, "many": asked_of_many}, memory)
+
+
+async def _taken(stage: Stage, past: Past, repetitions: int) -> tuple[list[Cost], Mapping[str, float]]:
+    await _sample(stage, past.database)  # the store's cache and the service are warm
+    costs = [await _sample(stage, past.database) for _ in range(repetitions)]
+    return costs, await lookups(stage, past.database, past.real)
+
+
+async def _sample(stage: Stage, database: Database) -> Cost:
+    filed, case_ids = stage.complaints(COMPLAINTS)
+    decided = [
+        stage.post(f"/v1/cases/{case_id}/decision", stage.reviewer_token, {"decision": "uphold"})
+        for case_id in case_ids
+    ]
+    before = await _spent(stage)
+    (await stage.load(stage.world.port, filed, CONNECTIONS)).per_second()
+    for at in range(0, len(case_ids), _CLAIM):
+        body = {"case_ids": case_ids[at : at + _CLAIM]}
+        status, said = await stage.world.call("POST", "/v1/review/claims", stage.reviewer_token, body)
+        if status != 200 or any(claim["refused"] for claim in said["claims"]):
+            raise AssertionError(f"not all were taken: {status} {said}")
+    (await stage.load(stage.world.port, decided, CONNECTIONS)).per_second("200")
+    await stage.quiet(stage.world.port)
+    after = await _spent(stage)
+    spent = {name: (after[name] - before[name]) / COMPLAINTS for name in after}
+    return Cost(
+        cpu_ms={name: spent[f"cpu {name}"] * 1000 for name in ("complaints", "store", "broker")},
+        calls=spent["calls"],
+        written=spent["written"],
+        stored_bytes=sum([await _weight(database, case_id) for case_id in case_ids[:_WEIGHED]]) / _WEIGHED,
+        file_bytes=spent["file bytes"],
+    )
+
+
+async def _spent(stage: Stage) -> dict[str, float]:
+    """What each process has used so far, and what the service says that it has asked of the store."""
+    async with stage.world.http.get(f"http://127.0.0.1:{stage.world.port}/metrics") as answer:
+        counted = await answer.text()
+    sums = {"ipp_store_reads_total": 0.0, "ipp_store_writes_total": 0.0}
+    for family in text_string_to_metric_families(counted):
+        for one in family.samples:
+            if one.name in sums:
+                sums[one.name] += one.value
+    return {
+        **{f"cpu {name}": seconds for name, seconds in stage.cpu().items()},
+        "calls": sums["ipp_store_reads_total"],
+        "written": sums["ipp_store_writes_total"],
+        "file bytes": stage.processes()["store"].io_counters().write_chars,
+    }
+
+
+async def _weight(database: Database, case_id: str) -> int:
+    """Bytes of all that is stored of a complaint: case, submission, evidence, measure, positions."""
+    case = await database.collection(CASES.collection).find_one({"_id": case_id})
+    if case is None:
+        raise LookupError(case_id)
+    told = case["state"]
+    listing, evidence = told["listing_id"], told["evidence"][0]
+    rest = (
+        (SUBMISSIONS.collection, told["submission_id"]),
+        (MEASURES.collection, listing),
+        ("vault.sealed", evidence),
+        ("inbox.positions", f"complaints.holds|complaints.cases.v1|{case_id}"),
+        ("inbox.positions", f"complaints.measures|complaints.measures.v1|{listing}"),
+    )
+    found = [await database.collection(name).find_one({"_id": key}) for name, key in rest]
+    return sum(len(bson.encode(document)) for document in (case, *(each for each in found if each)))
+
+
+def _figures(few: Sequence[Cost], many: Sequence[Cost], asked: dict[str, Any], memory: float) -> Sequence[Figure]:
+    usual = _median(few)
+    ratios = [cost.beside(usual) for cost in many]
+    spread = [cost.beside(usual) for cost in few]
+    detail: dict[str, Any] = {
+        "cases": {"few": FEW, "many": MANY},
+        "ratios": ratios,
+        "ratios_of_few_to_their_own_median": spread,
+        "few": [_told(cost) for cost in few],
+        "many": [_told(cost) for cost in many],
+    }
+    growth = {name: at / asked["few"][name] for name, at in asked["many"].items()}
+    slowest = max(growth, key=lambda name: growth[name])
+    lookups_detail = {"ms": asked, "worst": slowest}
+    return (
+        Figure("cost_growth", "ratio", [max(each.values()) for each in ratios], 1.1, Sense.AT_MOST, detail),
+        *(Figure(f"cost_growth_{part}", "ratio", [each[part] for each in ratios]) for part in ratios[0]),
+        Figure("cost_growth_worst_lookup", "ratio", [growth[slowest]], detail=lookups_detail),
+        Figure("memory_complaints_million_mb", "MB", [memory], MEMORY_GOAL_MB, Sense.AT_MOST, {"cases": MANY}),
+    )
+
+
+def _median(costs: Sequence[Cost]) -> Cost:
+    return Cost(
+        cpu_ms={name: median(cost.cpu_ms[name] for cost in costs) for name in costs[0].cpu_ms},
+        calls=median(cost.calls for cost in costs),
+        written=median(cost.written for cost in costs),
+        stored_bytes=median(cost.stored_bytes for cost in costs),
+        file_bytes=median(cost.file_bytes for cost in costs),
+    )
+
+
+def _told(cost: Cost) -> dict[str, Any]:
+    return {
+        "cpu_ms": {name: round(ms, 3) for name, ms in cost.cpu_ms.items()},
+        "store_calls": round(cost.calls, 2),
+        "documents_written": round(cost.written, 2),
+        "stored_bytes": round(cost.stored_bytes),
+        "store_file_bytes": round(cost.file_bytes),
+    }
