@@ -58,7 +58,7 @@ class NewerVersion(Exception):
 
 def encode(envelope: Envelope) -> tuple[Headers, bytes]:
     """The headers and the bytes of the record, as they will be for ever."""
-    body = {
+    body: dict[str, Any] = {
         "specversion": "1.0",
         "id": envelope.id,
         "source": envelope.source,
@@ -68,13 +68,16 @@ def encode(envelope: Envelope) -> tuple[Headers, bytes]:
         "datacontenttype": "application/json",
         "dataschema": envelope.dataschema,
         "sequence": str(envelope.sequence),
-        "causationid": envelope.causationid,
-        "correlationid": envelope.correlationid,
-        "traceparent": envelope.traceparent,
-        "chainhash": envelope.chainhash,
-        "data": envelope.data,
     }
-    present = {name: value for name, value in body.items() if value != ""}
+    if envelope.causationid:
+        body["causationid"] = envelope.causationid
+    if envelope.correlationid:
+        body["correlationid"] = envelope.correlationid
+    if envelope.traceparent:
+        body["traceparent"] = envelope.traceparent
+    if envelope.chainhash:
+        body["chainhash"] = envelope.chainhash
+    body["data"] = envelope.data
     headers = (
         ("content-type", CONTENT_TYPE),
         ("ce_id", envelope.id.encode()),
@@ -82,7 +85,7 @@ def encode(envelope: Envelope) -> tuple[Headers, bytes]:
         ("ce_subject", envelope.subject.encode()),
         ("ce_sequence", str(envelope.sequence).encode()),
     )
-    return headers, orjson.dumps(present, option=orjson.OPT_UTC_Z)
+    return headers, orjson.dumps(body, option=orjson.OPT_UTC_Z)
 
 
 def decode(value: bytes | None) -> Envelope:
