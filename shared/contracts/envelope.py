@@ -13,6 +13,7 @@ Data = TypeVar("Data", bound="EventData")
 Headers = tuple[tuple[str, bytes], ...]
 MOST_DIGITS = 18
 """Of a sequence: what a store's 64-bit integers hold for certain."""
+_TEXTS = ("id", "source", "type", "subject", "time", "dataschema")
 CONTENT_TYPE = b"application/cloudevents+json"
 
 
@@ -94,18 +95,22 @@ def decode(value: bytes | None) -> Envelope:
         body = orjson.loads(value or b"")
         if body["specversion"] != "1.0":
             raise Undecodable(f"specversion {body['specversion']!r} is not 1.0")
+        for name in _TEXTS:
+            text = body[name]
+            if text.__class__ is not str or not text:
+                raise Undecodable(f"{name} is missing or no text")
         sequence = _count(body["sequence"])
         if not isinstance(body["data"], dict):
             raise Undecodable("data is no object")
         envelope = object.__new__(Envelope)
         # Not by the constructor, which sets the fields of a frozen class one by one, at twice the cost of all the rest.
         envelope.__dict__.update(
-            id=_text(body, "id"),
-            source=_text(body, "source"),
-            type=_text(body, "type"),
-            subject=_text(body, "subject"),
-            time=_instant(_text(body, "time")),
-            dataschema=_text(body, "dataschema"),
+            id=body["id"],
+            source=body["source"],
+            type=body["type"],
+            subject=body["subject"],
+            time=_instant(body["time"]),
+            dataschema=body["dataschema"],
             sequence=sequence,
             data=body["data"],
             causationid=str(body.get("causationid", "")),
@@ -147,13 +152,6 @@ def check_version(envelope: Envelope, model: type[EventData]) -> None:
         if stem == f"/{model.type}" and version.isdigit() and int(version) > model.version:
             raise NewerVersion(f"{envelope.dataschema} is newer than {model.dataschema()}")
         raise Undecodable(f"dataschema {envelope.dataschema} is not {model.dataschema()}")
-
-
-def _text(body: dict[str, Any], name: str) -> str:
-    value = body[name]
-    if not isinstance(value, str) or not value:
-        raise Undecodable(f"{name} is missing or no text")
-    return value
 
 
 def _count(value: object) -> int:

@@ -195,7 +195,7 @@ class StreamWorker:
         """Takes records until the time of a go is over."""
         read, process, now = self._reader.read, self.processor.process, time.perf_counter
         until = now() + _GO_SECONDS
-        while left and now() < until:
+        while left:
             message = left.popleft()
             record = read(message)
             if isinstance(record, Record):
@@ -205,6 +205,8 @@ class StreamWorker:
                 self.dead_letters += 1
                 log.error("dead letter", stream=self.name, at=_place(message), error=record.error)
                 letters.append(dead_letter(message, self.processor.shape.dead_letters, record.error))
+            if now() >= until:
+                return
 
     def _write(self, partition: int, writes: Iterable[Put]) -> None:
         self._lanes.put(
