@@ -13,6 +13,7 @@ Data = TypeVar("Data", bound="EventData")
 Headers = tuple[tuple[str, bytes], ...]
 MOST_DIGITS = 18
 """Of a sequence: what a store's 64-bit integers hold for certain."""
+_TEXTS = ("id", "source", "type", "subject", "time", "dataschema")
 CONTENT_TYPE = b"application/cloudevents+json"
 
 
@@ -58,7 +59,7 @@ class NewerVersion(Exception):
 
 def encode(envelope: Envelope) -> tuple[Headers, bytes]:
     """The headers and the bytes of the record, as they will be for ever."""
-    body = {
+    body: dict[str, Any] = {
         "specversion": "1.0",
         "id": envelope.id,
         "source": envelope.source,
@@ -68,13 +69,16 @@ def encode(envelope: Envelope) -> tuple[Headers, bytes]:
         "datacontenttype": "application/json",
         "dataschema": envelope.dataschema,
         "sequence": str(envelope.sequence),
-        "causationid": envelope.causationid,
-        "correlationid": envelope.correlationid,
-        "traceparent": envelope.traceparent,
-        "chainhash": envelope.chainhash,
-        "data": envelope.data,
     }
-    present = {name: value for name, value in body.items() if value != ""}
+    if envelope.causationid:
+        body["causationid"] = envelope.causationid
+    if envelope.correlationid:
+        body["correlationid"] = envelope.correlationid
+    if envelope.traceparent:
+        body["traceparent"] = envelope.traceparent
+    if envelope.chainhash:
+        body["chainhash"] = envelope.chainhash
+    body["data"] = envelope.data
     headers = (
         ("content-type", CONTENT_TYPE),
         ("ce_id", envelope.id.encode()),
@@ -82,7 +86,7 @@ def encode(envelope: Envelope) -> tuple[Headers, bytes]:
         ("ce_subject", envelope.subject.encode()),
         ("ce_sequence", str(envelope.sequence).encode()),
     )
-    return headers, orjson.dumps(present, option=orjson.OPT_UTC_Z)
+    return headers, orjson.dumps(body, option=orjson.OPT_UTC_Z)
 
 
 def decode(value: bytes | None) -> Envelope:
@@ -91,18 +95,22 @@ def decode(value: bytes | None) -> Envelope:
         body = orjson.loads(value or b"")
         if body["specversion"] != "1.0":
             raise Undecodable(f"specversion {body['specversion']!r} is not 1.0")
+        for name in _TEXTS:
+            text = body[name]
+            if text.__class__ is not str or not text:
+                raise Undecodable(f"{name} is missing or no text")
         sequence = _count(body["sequence"])
         if not isinstance(body["data"], dict):
             raise Undecodable("data is no object")
         envelope = object.__new__(Envelope)
         # Not by the constructor, which sets the fields of a frozen class one by one, at twice the cost of all the rest.
         envelope.__dict__.update(
-            id=_text(body, "id"),
-            source=_text(body, "source"),
-            type=_text(body, "type"),
-            subject=_text(body, "subject"),
-            time=_instant(_text(body, "time")),
-            dataschema=_text(body, "dataschema"),
+            id=body["id"],
+            source=body["source"],
+            type=body["type"],
+            subject=body["subject"],
+            time=_instant(body["time"]),
+            dataschema=body["dataschema"],
             sequence=sequence,
             data=body["data"],
             causationid=str(body.get("causationid", "")),
@@ -144,13 +152,6 @@ def check_version(envelope: Envelope, model: type[EventData]) -> None:
         if stem == f"/{model.type}" and version.isdigit() and int(version) > model.version:
             raise NewerVersion(f"{envelope.dataschema} is newer than {model.dataschema()}")
         raise Undecodable(f"dataschema {envelope.dataschema} is not {model.dataschema()}")
-
-
-def _text(body: dict[str, Any], name: str) -> str:
-    value = body[name]
-    if not isinstance(value, str) or not value:
-        raise Undecodable(f"{name} is missing or no text")
-    return value
 
 
 def _count(value: object) -> int:

@@ -1,7 +1,6 @@
 """From the command line to an ordered end: `python -m services.<name> [api] [reactions] [streams]`."""
 
 import asyncio
-import gc
 import os
 import signal
 import sys
@@ -13,6 +12,7 @@ import structlog
 import uvloop
 
 from shared.runtime.assembly import Assembly
+from shared.runtime.collector import spare_what_stays
 from shared.runtime.logs import configure_logs
 from shared.runtime.parent import die_with_parent
 
@@ -20,10 +20,6 @@ log = structlog.get_logger(__name__)
 
 STOP_DEADLINE_S = 25.0
 """Under the 30 s that Kubernetes and compose give before SIGKILL."""
-
-
-COLLECT_AFTER = (20_000, 20, 20)
-"""Objects more than freed, then rounds of each younger generation; some 10 MB of garbage at most wait for it."""
 
 
 class ProcessRole(StrEnum):
@@ -63,7 +59,7 @@ async def _serve(service: str, wiring: Wiring, roles: frozenset[ProcessRole]) ->
     ended = ""
     try:
         async with wiring(roles) as assembly:
-            _spare_what_stays()
+            spare_what_stays()
             log.info("started", roles=sorted(roles))
             ended = await _first(stop, assembly)
             log.info("stopping", why=ended or "asked to")
@@ -86,14 +82,6 @@ async def _first(stop: asyncio.Event, assembly: Assembly) -> str:
     finally:
         asked.cancel()
         failing.cancel()
-
-
-def _spare_what_stays() -> None:
-    """What was made at the start lives to the end: the collector of cycles need not look at it again and again. Nor
-    need it look after every 700 objects, of which one request makes as many."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*COLLECT_AFTER)
 
 
 def _give_up() -> None:

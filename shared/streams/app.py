@@ -6,8 +6,8 @@ from typing import Any
 from shared.streams import faust_parts
 from shared.streams.processor import Shape
 
-BATCH_RECORDS = 500
-"""At most in a batch: it is worked off in one go, and the loop waits meanwhile."""
+BATCH_RECORDS = 2000
+"""At most in a batch, of all partitions together."""
 
 
 @dataclass(frozen=True)
@@ -55,10 +55,10 @@ def create_app(shape: Shape, settings: StreamSettings, partitions: int, host: fa
         producer_acks=-1,
         producer_linger=0.01,
         producer_request_timeout=settings.send_seconds,
-        producer_max_batch_size=128 * 1024,
+        producer_max_batch_size=512 * 1024,
         stream_wait_empty=False,
         stream_recovery_delay=0.0,
-        stream_buffer_maxsize=16,  # batches
+        stream_buffer_maxsize=8,  # batches
         broker_max_poll_records=BATCH_RECORDS,
         table_standby_replicas=0,
         topic_allow_declare=False,

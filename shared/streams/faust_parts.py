@@ -25,7 +25,7 @@ from faust.tables.table import Table
 from faust.transport.drivers import aiokafka as driver
 from faust.types import ConsumerMessage
 
-from shared.streams.batches import CachedPartitioner, Handed, Row
+from shared.streams.batches import CachedPartitioner
 from shared.streams.records import Message
 
 FETCH_WAIT_MS = 100
@@ -154,31 +154,15 @@ class SettlingConsumer(driver.Consumer):  # type: ignore[misc]
 
 
 class IdempotentProducer(driver.Producer):  # type: ignore[misc]
-    """Hands records to the client in the client's own batches, past the layers that cost as much for each record."""
+    """Shows its client: `Lanes` hand it whole batches, past the layers that cost as much for each record."""
 
     def __post_init__(self) -> None:
         self.partitioner = CachedPartitioner()
         super().__post_init__()
 
-    async def hand_over(self, topic: str, partition: int, rows: Iterable[Row]) -> list[Handed]:
-        """Records for one partition, in order; returns when the client has them."""
-        client = self._ensure_producer()
-        handed: list[Handed] = []
-        batch, taken = client.create_batch(), list[Row]()
-        for key, value, headers in rows:
-            if batch.append(key=key, value=value, timestamp=None, headers=headers) is None:
-                handed.append(await self._hand_over(client, topic, partition, batch, taken))
-                batch, taken = client.create_batch(), []
-                batch.append(key=key, value=value, timestamp=None, headers=headers)
-            taken.append((key, value, headers))
-        if taken:
-            handed.append(await self._hand_over(client, topic, partition, batch, taken))
-        return handed
-
-    @staticmethod
-    async def _hand_over(client: Any, topic: str, partition: int, batch: Any, rows: Sequence[Row]) -> Handed:
-        batch.close()  # full or not: nothing else joins it, and it goes out at once
-        return Handed(await client.send_batch(batch, topic, partition=partition), partition, rows)
+    @property
+    def client(self) -> Any:
+        return self._ensure_producer()
 
     async def chooser(self, topic: str) -> Callable[[bytes | None], int]:
         """Which partition of the topic a key belongs to."""

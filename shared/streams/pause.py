@@ -56,7 +56,7 @@ class PauseWatch:
         self._ended.set()
 
     def check(self) -> None:
-        """Called before a record is processed and before a tick."""
+        """Called before records are processed, before what they do goes out, and before a tick."""
         gap = self._seconds() - self._last
         if gap > self._limit:
             self._on_pause(gap)

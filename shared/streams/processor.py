@@ -38,7 +38,7 @@ class Put:
     value: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Send:
     """A record to send; its partition follows from the key."""
 

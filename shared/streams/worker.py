@@ -1,13 +1,14 @@
 """Runs one processor on Faust inside a process that does other things too.
 
-What holds: records come in batches; a batch is acknowledged only after all of it was processed and what it does was
-handed over, and its offsets are committed only after the broker has it all. Whatever fails otherwise is raised by
-`run`, nothing is committed any more, and the process is expected to end: the next one reads the state back from the
-changelog.
+What holds: records come in batches; a batch is worked off in goes of some milliseconds, what each does is in its
+lanes (`Lanes`) before the next begins, and the loop is free in between. The batch is acknowledged after its last go,
+its offsets are committed only after the broker has all that it does. Whatever fails otherwise is raised by `run`,
+nothing is committed any more, and the process is expected to end: the next one reads the state back from the changelog.
 """
 
 import asyncio
-from collections import defaultdict
+import time
+from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
@@ -18,13 +19,16 @@ from faust.contrib.asgi import bind_to_running_loop
 
 from shared.streams import topics
 from shared.streams.app import StreamSettings, create_app, source
-from shared.streams.batches import Handed, Row
+from shared.streams.batches import Row
+from shared.streams.lanes import Lanes
 from shared.streams.pause import PauseWatch
 from shared.streams.processor import Effects, Processor, Put, Record, Send, Unreadable, together
 from shared.streams.records import Message, Outgoing, RecordReader, dead_letter
 
 log = structlog.get_logger(__name__)
 _LAG_SECONDS = 2.0
+_GO_SECONDS = 0.02
+"""How long the loop waits for a processor: requests, reactions and the health of the process share it."""
 
 
 class StreamFailed(Exception):
@@ -43,7 +47,8 @@ class StreamWorker:
         self._reader = RecordReader(processor)
         self._watch = watch or PauseWatch(settings.session_seconds)
         self._app: Any = None
-        self._unsettled: list[Handed] = []
+        self._lanes = Lanes(lambda: self._app.producer.client, self._fail)
+        self._settling = asyncio.Lock()
         self._letters: list[Outgoing] = []  # of table values, sent before anything is committed
         self._failure: asyncio.Future[None] | None = None
 
@@ -123,6 +128,7 @@ class StreamWorker:
                 await self._app.stop()
         except Exception as problem:  # the process ends anyway; what was not committed is done again
             log.warning("stream did not stop in time", stream=self.name, problem=repr(problem))
+        self._lanes.close()
         if self._failure is not None and not self._failure.done():
             self._failure.cancel()
 
@@ -154,29 +160,43 @@ class StreamWorker:
         async for event in stream.events():
             batch = event.message
             try:
-                await self._work_off(batch.partition, batch.records)
+                done = await self._work_off(batch)
             except Exception as problem:
                 log.exception(
                     "a batch stops the stream", stream=self.name, last=_place(batch), count=len(batch.records)
                 )
                 self._fail(problem)
                 await asyncio.Future()  # holds the batch, unacknowledged, until the process ends
-            event.ack()
+            if done:
+                event.ack()
 
-    async def _work_off(self, partition: int, messages: Sequence[Message]) -> None:
-        """All in one go, so that partitions cannot come and go in between; then what it does is handed over."""
-        letters: list[Outgoing] = []
-        effects = together(self._effects(messages, letters))
-        await self._send(letters)
-        await self._write(partition, effects.writes)
-        await self._send(effects.sends)
-        if self.dead_letters > self._settings.dead_letters_at_most:
-            raise StreamFailed(f"{self.name}: more than {self._settings.dead_letters_at_most} dead letters")
+    async def _work_off(self, batch: Any) -> bool:
+        """False where partitions were dealt out anew between two goes: what is left of the batch comes again, to
+        whoever has its partition now."""
+        left = deque[Message](batch.records)
+        while left:
+            if batch.generation_id != self._app.consumer_generation_id:
+                return False
+            letters: list[Outgoing] = []
+            self._watch.check()
+            effects = together(self._go(left, letters))
+            self._watch.check()  # before anything goes out
+            await self._send(letters)
+            self._write(batch.partition, effects.writes)
+            await self._send(effects.sends)
+            if self.dead_letters > self._settings.dead_letters_at_most:
+                raise StreamFailed(f"{self.name}: more than {self._settings.dead_letters_at_most} dead letters")
+            async with asyncio.timeout(self._settings.send_seconds):
+                await self._lanes.room()
+            await asyncio.sleep(0)
+        return True
 
-    def _effects(self, messages: Sequence[Message], letters: list[Outgoing]) -> Iterator[Effects]:
-        read, process, check = self._reader.read, self.processor.process, self._watch.check
-        for message in messages:
-            check()
+    def _go(self, left: deque[Message], letters: list[Outgoing]) -> Iterator[Effects]:
+        """Takes records until the time of a go is over."""
+        read, process, now = self._reader.read, self.processor.process, time.perf_counter
+        until = now() + _GO_SECONDS
+        while left:
+            message = left.popleft()
             record = read(message)
             if isinstance(record, Record):
                 yield process(record)
@@ -185,10 +205,13 @@ class StreamWorker:
                 self.dead_letters += 1
                 log.error("dead letter", stream=self.name, at=_place(message), error=record.error)
                 letters.append(dead_letter(message, self.processor.shape.dead_letters, record.error))
+            if now() >= until:
+                return
 
-    async def _write(self, partition: int, writes: Iterable[Put]) -> None:
-        rows: list[Row] = [(put.key.encode(), put.value, []) for put in writes]
-        await self._hand_over(self.processor.shape.changelog, partition, rows)
+    def _write(self, partition: int, writes: Iterable[Put]) -> None:
+        self._lanes.put(
+            self.processor.shape.changelog, partition, [(put.key.encode(), put.value, []) for put in writes]
+        )
 
     async def _send(self, sends: Iterable[Send | Outgoing]) -> None:
         """Those of a partition in order."""
@@ -203,28 +226,26 @@ class StreamWorker:
             for row in rows:
                 by_partition[partition_of(row[0])].append(row)
             for partition, found in by_partition.items():
-                await self._hand_over(topic, partition, found)
-
-    async def _hand_over(self, topic: str, partition: int, rows: Sequence[Row]) -> None:
-        async with asyncio.timeout(self._settings.send_seconds):
-            self._unsettled += await self._app.producer.hand_over(topic, partition, rows)
+                self._lanes.put(topic, partition, found)
 
     async def settle(self) -> bool:
         """See `faust_parts.Host`."""
-        if self._failure is None or self._failure.done():
-            return False
+        async with self._settling:  # two at once would divide the batches, and each answer for half
+            if self._failure is None or self._failure.done():
+                return False
+            try:
+                async with asyncio.timeout(self._settings.send_seconds + 1):
+                    await self._settle()
+            except Exception as problem:
+                log.exception("sends not acknowledged", stream=self.name)
+                self._fail(problem)
+                return False
+            return True
+
+    async def _settle(self) -> None:
         letters, self._letters = self._letters, []
         await self._send(letters)
-        handed, self._unsettled = self._unsettled, []
-        if not handed:
-            return True
-        done, late = await asyncio.wait([one.sent for one in handed], timeout=self._settings.send_seconds + 1)
-        problems = [sent.exception() for sent in done if not sent.cancelled() and sent.exception() is not None]
-        if late or problems or any(sent.cancelled() for sent in done):
-            log.error("sends not acknowledged", stream=self.name, late=len(late), problems=[repr(p) for p in problems])
-            self._fail(problems[0] if problems else StreamFailed(f"{self.name}: {len(late)} sends not acknowledged"))
-            return False
-        return True
+        await asyncio.gather(*(one.sent for one in await self._lanes.handed()))
 
     def on_changelog(self, partition: int, records: Sequence[Message]) -> None:
         """See `faust_parts.Host`. Raises nothing: an exception here would hang Faust's recovery."""

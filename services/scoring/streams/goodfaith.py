@@ -6,7 +6,7 @@ and the record last published; `falsehood|account` the finding. Time comes from 
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import lru_cache
@@ -18,7 +18,6 @@ from pydantic import TypeAdapter, ValidationError
 
 from services.scoring.goodfaith.model import (
     Contribution,
-    Counts,
     Judgement,
     Rules,
     Standing,
@@ -40,6 +39,7 @@ NAME = "scoring.goodfaith"
 REPEAT_SECONDS = 5.0  # real time after which an unanswered turn of the day is sent again
 _DECISIONS = (None, "upheld", "rejected")
 _DAYS_REMEMBERED = 4096
+_OUTCOME_SCHEMA = CaseOutcome.dataschema()
 Facts = Mapping[str, Any]
 """The data of a `GoodFaithStatus`, ready for JSON."""
 
@@ -73,7 +73,8 @@ class CountedOutcome:
     @classmethod
     def read(cls, envelope: Envelope) -> "CountedOutcome":
         """Raises Undecodable, NewerVersion."""
-        check_version(envelope, CaseOutcome)
+        if envelope.dataschema != _OUTCOME_SCHEMA:
+            check_version(envelope, CaseOutcome)
         data = envelope.data
         try:
             one = cls(
@@ -100,6 +101,10 @@ class CountedOutcome:
         return one
 
 
+_Judged = tuple[int, Judgement]
+"""With the sequence of the record that tells of it."""
+
+
 @dataclass(slots=True)
 class _Program:
     """One account × principal. `published`: sequence and data of the record last sent, to send again on a repeat."""
@@ -115,6 +120,12 @@ class _Account:
 
     falsehood: int = 0
     programs: dict[str, _Program] = field(default_factory=dict)
+
+    def program(self, principal: str) -> _Program:
+        found = self.programs.get(principal)
+        if found is None:
+            found = self.programs[principal] = _Program()
+        return found
 
     def behind(self, day: date) -> bool:
         return any(program.standing is not None and program.standing.day < day for program in self.programs.values())
@@ -201,7 +212,7 @@ class GoodFaithProcessor(Processor):
     def _on_outcome(self, record: Record, data: CountedOutcome, day: date) -> Effects:
         account = self._account(record.partition, data.account_id)
         principal = data.principal_id or ""
-        program = account.programs.setdefault(principal, _Program())
+        program = account.program(principal)
         case = Contribution(
             sequence=data.case_sequence,
             filed_on=data.filed_at.astimezone(self._zone).date(),
@@ -210,11 +221,11 @@ class GoodFaithProcessor(Processor):
             counter_success=data.counter_success,
         )
         before = program.standing
-        judgements = list(self._days(account, program, day))
+        judgements = self._days(account, program, day)
         fresh = program.tally.put(data.case_id, case)
         judgements += self._judge(account, program, day)
         effects = self._effects(record, program, data.account_id, principal, before, judgements, again=not fresh)
-        row = program.tally.cases[data.case_id]
+        row = case if fresh else program.tally.cases[data.case_id]
         put = Put(f"case|{data.account_id}|{principal}|{data.case_id}", orjson.dumps(row))
         return Effects((put, *effects.writes), effects.sends)
 
@@ -237,30 +248,32 @@ class GoodFaithProcessor(Processor):
             tuple(send for part in parts for send in part.sends),
         )
 
-    def _days(self, account: _Account, program: _Program, through: date) -> Iterator[tuple[int, Judgement]]:
+    def _days(self, account: _Account, program: _Program, through: date) -> list[_Judged]:
         """Judges the days gone by since the last one, with the figures as they were; those on which nothing can have
         changed are passed over."""
-        if program.standing is None:
-            return
+        if program.standing is None or program.standing.day >= through:
+            return []
+        judgements: list[_Judged] = []
         for day in days_to_judge(program.standing, through):
             before, rules = program.standing, self._rules_at(day)
             same_rules = rules.version == self._rules_at(before.day).version
             if not (same_rules and passes(program.tally, before, day, rules)):
-                yield from self._judge(account, program, day)
+                judgements += self._judge(account, program, day)
         if program.standing.day < through:
             program.standing = replace(program.standing, day=through)
+        return judgements
 
-    def _judge(self, account: _Account, program: _Program, day: date) -> Iterator[tuple[int, Judgement]]:
+    def _judge(self, account: _Account, program: _Program, day: date) -> tuple[_Judged, ...]:
         """Nothing where it stands as it stood."""
         before = program.standing
         day = max(day, before.day) if before else day
         rules, falsehood = self._rules_at(day), account.falsehood > 0
         if before is not None and stands(program.tally, falsehood, before, day, rules):
-            return
+            return ()
         judgement = judge(program.tally, falsehood, before, day, rules)
         program.standing = judgement.standing
         # Each term only rises, and one of them did where anything is new.
-        yield program.tally.progress + account.falsehood + day.toordinal(), judgement
+        return ((program.tally.progress + account.falsehood + day.toordinal(), judgement),)
 
     def _effects(
         self,
@@ -269,7 +282,7 @@ class GoodFaithProcessor(Processor):
         account_id: str,
         principal: str,
         before: Standing | None,
-        judgements: list[tuple[int, Judgement]],
+        judgements: Iterable[_Judged],
         *,
         again: bool,
     ) -> Effects:
@@ -281,7 +294,7 @@ class GoodFaithProcessor(Processor):
                 sends.append(self._publish(key, program.published, record.envelope))
         if again and not sends and program.published is not None:
             sends.append(self._publish(key, program.published, record.envelope))
-        if program.standing is None or program.standing == before:
+        if program.standing is before or program.standing is None or program.standing == before:
             return Effects((), tuple(sends))
         row = _status_row(program.standing, program.published)
         return Effects((Put(f"status|{account_id}|{principal}", row),), tuple(sends))
@@ -330,10 +343,14 @@ class GoodFaithProcessor(Processor):
         return self._clock.now().astimezone(self._zone).date()
 
     def _account(self, partition: int, account_id: str) -> _Account:
-        return self._partitions.setdefault(partition, {}).setdefault(account_id, _Account())
+        accounts_of = self._partitions.setdefault(partition, {})
+        found = accounts_of.get(account_id)
+        if found is None:
+            found = accounts_of[account_id] = _Account()
+        return found
 
     def _program(self, partition: int, account_id: str, principal: str) -> _Program:
-        return self._account(partition, account_id).programs.setdefault(principal, _Program())
+        return self._account(partition, account_id).program(principal)
 
 
 def _status(account_id: str, principal: str, judgement: Judgement) -> Facts:
@@ -360,7 +377,7 @@ def _status(account_id: str, principal: str, judgement: Judgement) -> Facts:
 
 def _status_row(standing: Standing, published: tuple[int, Facts] | None) -> bytes:
     sequence, facts = published or (0, None)
-    return orjson.dumps({"seq": sequence, "standing": standing, "published": facts}, default=Counts._asdict)
+    return orjson.dumps({"seq": sequence, "standing": standing, "published": facts}, default=tuple)
 
 
 def _restore_status(program: _Program, value: bytes) -> None:

@@ -1,6 +1,6 @@
 """The whole Good Faith processor ÷ Quix Streams and ÷ a hand-written loop, at the same work with the same results.
 
-One broker, the same 200,000 outcomes for all (4 partitions, 10,000 owners by Zipf's law), each sample a process of its
+One broker, the same 80,000 outcomes for all (4 partitions, 10,000 owners by Zipf's law), each sample a process of its
 own, in turns. Each keeps decoded state, writes the same rows to a changelog (the case's for each event, the owner's
 where it changed), sends the same statuses, commits every quarter of a second, at-least-once, idempotent, JSON. Counted
 are the seconds from the first record to the last one processed (Quix) and acknowledged by the broker (the others).
@@ -17,7 +17,7 @@ from tests.bench.figures import Figure, Sense
 from tests.bench.outcome_events import outcome_events
 from tests.bench.streams import QUIX_PYTHON, Broker, bench_shape, broker, contender
 
-CASES = 66_700
+CASES = 26_700
 OWNERS = 10_000
 EVENTS = 3 * CASES
 _SOURCE = "bench.outcomes-by-account"

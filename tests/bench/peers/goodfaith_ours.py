@@ -13,6 +13,7 @@ import uvloop
 from services.scoring.streams import goodfaith
 from shared.contracts.scoring import outcomes
 from shared.kernel.clock import SteppedClock
+from shared.runtime.collector import spare_what_stays
 from shared.runtime.parent import die_with_parent
 from shared.streams.app import StreamSettings
 from shared.streams.processor import Effects, Record
@@ -25,10 +26,10 @@ _LOOK_SECONDS = 0.005
 
 
 class _Timed(goodfaith.GoodFaithProcessor):
-    began = 0.0
+    began = cpu = 0.0
 
     def process(self, record: Record) -> Effects:
-        self.began = time.perf_counter()
+        self.began, self.cpu = time.perf_counter(), time.process_time()
         self.process = super().process  # type: ignore[method-assign]
         return super().process(record)
 
@@ -43,7 +44,7 @@ async def main(bootstrap: str, source: str, group: str, count: int, folder: str)
     if running.done():
         await running
     await worker.settle()
-    seconds = time.perf_counter() - processor.began
+    seconds, cpu = time.perf_counter() - processor.began, time.process_time() - processor.cpu
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     owners = {
@@ -52,11 +53,12 @@ async def main(bootstrap: str, source: str, group: str, count: int, folder: str)
         for name, account in accounts.items()
         for program in account.programs.values()
     }
-    return {"seconds": seconds, "digest": digest(owners), "eligible": eligible(owners)}
+    return {"seconds": seconds, "cpu": cpu, "digest": digest(owners), "eligible": eligible(owners)}
 
 
 if __name__ == "__main__":
     die_with_parent()
+    spare_what_stays()
     bootstrap, source, group, count, folder, profile = sys.argv[1:]
     work = main(bootstrap, source, group, int(count), folder)
     if profile == "-":

@@ -4,7 +4,6 @@ import asyncio
 import json
 import signal
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -23,6 +22,7 @@ from tests.support.case_events import CaseTale
 from tests.support.eventually import eventually
 from tests.support.kafka import Broker, Raw, broker, named
 from tests.support.stream_process import worker_process
+from tests.support.stream_worker import quiet, running
 
 Fresh = Callable[[str], str]
 Told = tuple[str, bytes, bytes, Headers]
@@ -50,22 +50,6 @@ def _rounds(shape: Shape, tales: list[CaseTale]) -> list[list[Told]]:
             [(topic, one.key.encode(), value, headers) for one in told for headers, value in [encode(one.envelope)]]
         )
     return rounds
-
-
-@asynccontextmanager
-async def _running(worker: StreamWorker) -> AsyncIterator[asyncio.Task[None]]:
-    task = asyncio.create_task(worker.run())
-    try:
-        await eventually(lambda: worker.ready or task.done(), within=60)
-        yield task
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError, StreamFailed):
-            await task
-
-
-async def _quiet(worker: StreamWorker) -> bool:
-    return not any((await worker.backlog()).values())
 
 
 def _newest(found: list[Raw]) -> dict[str, dict[str, object]]:
@@ -134,9 +118,9 @@ async def test_what_cannot_be_read_is_a_dead_letter_and_the_rest_goes_on(kafka: 
     bad = [b"{", None, json.dumps(newer).encode(), json.dumps(strange).encode()]
     worker = StreamWorker(OutcomeProcessor(shape), StreamSettings(kafka.bootstrap))
 
-    async with _running(worker):
+    async with running(worker):
         await kafka.put([*first, *((topic, b"C1", value, (("ce_id", b"x"),)) for value in bad), *second])
-        await eventually(lambda: _quiet(worker), within=60)
+        await eventually(lambda: quiet(worker), within=60)
 
     letters = await kafka.read(shape.dead_letters)
     assert [letter.value for letter in letters] == bad
@@ -175,7 +159,7 @@ async def test_what_fails_unexpectedly_stops_the_worker_and_is_never_acknowledge
     shape = named(outcomes_shape(), fresh_name)
     await kafka.make(shape)
     worker = StreamWorker(_Stumbling(shape), StreamSettings(kafka.bootstrap))
-    async with _running(worker) as task:
+    async with running(worker) as task:
         await kafka.put(_rounds(shape, [CaseTale("C1"), CaseTale("C2"), CaseTale("C3")])[0])
         with pytest.raises(StreamFailed, match="a bug of ours"):
             await asyncio.wait_for(task, 60)
@@ -184,8 +168,8 @@ async def test_what_fails_unexpectedly_stops_the_worker_and_is_never_acknowledge
 
     mended = _Stumbling(shape, broken=False)
     worker = StreamWorker(mended, StreamSettings(kafka.bootstrap))
-    async with _running(worker):
-        await eventually(lambda: _quiet(worker), within=60)
+    async with running(worker):
+        await eventually(lambda: quiet(worker), within=60)
 
     assert "C2" in mended.seen
 
@@ -196,7 +180,7 @@ async def test_too_many_dead_letters_stop_the_worker(kafka: Broker, fresh_name: 
     [topic] = shape.inputs
     worker = StreamWorker(OutcomeProcessor(shape), StreamSettings(kafka.bootstrap, dead_letters_at_most=3))
 
-    async with _running(worker) as task:
+    async with running(worker) as task:
         await kafka.put([(topic, b"C1", b"{", ())] * 5)
         with pytest.raises(StreamFailed, match="more than 3 dead letters"):
             await asyncio.wait_for(task, 60)
@@ -218,9 +202,9 @@ async def test_a_table_value_that_cannot_be_read_is_a_dead_letter_and_recovery_g
     await kafka.put([(shape.changelog, b"C9", b"{", ())])
     worker = StreamWorker(OutcomeProcessor(shape), StreamSettings(kafka.bootstrap))
 
-    async with _running(worker):
+    async with running(worker):
         await kafka.put(_rounds(shape, [CaseTale("C1")])[0])
-        await eventually(lambda: _quiet(worker), within=60)
+        await eventually(lambda: quiet(worker), within=60)
 
     [letter] = await kafka.read(shape.dead_letters)
     assert (letter.key, letter.value) == (b"C9", b"{")
@@ -243,11 +227,11 @@ async def test_records_that_wait_while_workers_come_and_go_are_all_processed(kaf
         tales = [CaseTale(f"CASE-{number}-{n}") for n in range(150)]
         await kafka.put(_rounds(shape, tales)[0])
         stop_after = len(seen) + number * 25
-        async with _running(StreamWorker(Watched(shape), StreamSettings(kafka.bootstrap))):
+        async with running(StreamWorker(Watched(shape), StreamSettings(kafka.bootstrap))):
             await eventually(lambda: len(seen) >= stop_after, within=60)  # noqa: B023
     worker = StreamWorker(Watched(shape), StreamSettings(kafka.bootstrap))
-    async with _running(worker):
-        await eventually(lambda: _quiet(worker), within=60)
+    async with running(worker):
+        await eventually(lambda: quiet(worker), within=60)
 
     assert len(seen) == 900
 
@@ -262,11 +246,11 @@ async def test_several_workers_share_a_process_and_a_loop_and_start_in_seconds(
     workers = [StreamWorker(OutcomeProcessor(shape), StreamSettings(kafka.bootstrap)) for shape in shapes]
     began = datetime.now().astimezone()
 
-    async with _running(workers[0]), _running(workers[1]), _running(workers[2]):
+    async with running(workers[0]), running(workers[1]), running(workers[2]):
         took = datetime.now().astimezone() - began
         await kafka.put(_rounds(shapes[0], [CaseTale("C1")])[0])
         for worker in workers:
-            await eventually(lambda: _quiet(worker), within=60)  # noqa: B023
+            await eventually(lambda: quiet(worker), within=60)  # noqa: B023
 
     assert [worker.processed for worker in workers] == [1, 1, 1]
     assert took < timedelta(seconds=60)
