@@ -20,7 +20,7 @@ from shared.streams import topics
 from shared.streams.app import StreamSettings, create_app, source
 from shared.streams.batches import Handed, Row
 from shared.streams.pause import PauseWatch
-from shared.streams.processor import Effects, Processor, Put, Record, Send, Unreadable, together
+from shared.streams.processor import Effects, Processor, Put, Record, Send, together
 from shared.streams.records import Message, Outgoing, RecordReader, dead_letter
 
 log = structlog.get_logger(__name__)
@@ -228,23 +228,27 @@ class StreamWorker:
 
     def on_changelog(self, partition: int, records: Sequence[Message]) -> None:
         """See `faust_parts.Host`. Raises nothing: an exception here would hang Faust's recovery."""
-        for record in records:
-            if record.value is not None:
-                self._restore(partition, record.key, record.value)
+        self._restore(partition, [(one.key or b"", one.value) for one in records if one.value is not None])
 
-    def _restore(self, partition: int, key: bytes | None, value: bytes) -> None:
+    def _restore(self, partition: int, rows: Iterable[tuple[bytes, bytes]]) -> None:
         try:
-            self.processor.restore(partition, (key or b"").decode(), value)
-        except (Unreadable, UnicodeDecodeError) as problem:
-            self.dead_letters += 1
-            log.error("unreadable table value: its key starts anew", stream=self.name, key=key, problem=repr(problem))
-            message = SimpleNamespace(
-                topic=self.processor.shape.changelog, partition=partition, offset=-1, key=key, value=value, headers=()
-            )
-            self._letters.append(dead_letter(message, self.processor.shape.dead_letters, repr(problem)))
+            unreadable = self.processor.restore_all(partition, rows)
         except Exception as problem:
-            log.exception("recovery stops the stream", stream=self.name, key=key)
+            log.exception("recovery stops the stream", stream=self.name, partition=partition)
             self._fail(problem)
+            return
+        for row in unreadable:
+            self.dead_letters += 1
+            log.error("unreadable table value: its key starts anew", stream=self.name, key=row.key, problem=row.problem)
+            message = SimpleNamespace(
+                topic=self.processor.shape.changelog,
+                partition=partition,
+                offset=-1,
+                key=row.key,
+                value=row.value,
+                headers=(),
+            )
+            self._letters.append(dead_letter(message, self.processor.shape.dead_letters, row.problem))
 
     def on_partitions(self, dropped: Iterable[int]) -> None:
         """See `faust_parts.Host`."""
