@@ -19,9 +19,11 @@ from faust.contrib.asgi import bind_to_running_loop
 from shared.streams import topics
 from shared.streams.app import StreamSettings, create_app, source
 from shared.streams.batches import Handed, Row
+from shared.streams.local_state import LocalState, LocalStateFailed, LocalTable
 from shared.streams.pause import PauseWatch
 from shared.streams.processor import Effects, Processor, Put, Record, Send, together
 from shared.streams.records import Message, Outgoing, RecordReader, dead_letter
+from shared.streams.rocks_state import RocksState
 
 log = structlog.get_logger(__name__)
 _LAG_SECONDS = 2.0
@@ -45,6 +47,7 @@ class StreamWorker:
         self._app: Any = None
         self._unsettled: list[Handed] = []
         self._letters: list[Outgoing] = []  # of table values, sent before anything is committed
+        self._local = LocalTable(None)
         self._failure: asyncio.Future[None] | None = None
 
     @property
@@ -95,6 +98,7 @@ class StreamWorker:
     async def run(self) -> None:
         """Until cancelled. Raises StreamFailed, or TopologyWrong before anything is started."""
         partitions = await topics.check(self._settings.bootstrap, self.processor.shape)
+        self._local = LocalTable(await self._opened(partitions))
         self._failure = asyncio.get_running_loop().create_future()
         self._app = app = create_app(self.processor.shape, self._settings, partitions, self)
 
@@ -114,6 +118,18 @@ class StreamWorker:
             self._watch.stop()
             await self._end(start, duties)
 
+    async def _opened(self, partitions: int) -> LocalState | None:
+        """What is kept on this machine, where it is wanted and can be had."""
+        if self._settings.state_folder is None:
+            return None
+        shape = self.processor.shape
+        origin = f"{await topics.cluster_id(self._settings.bootstrap)}/{shape.changelog}/{partitions}"
+        try:
+            return RocksState.open(self._settings.state_folder / shape.app_id, origin)
+        except LocalStateFailed as problem:
+            log.warning("no local rows: all is read from the changelog", stream=self.name, problem=str(problem))
+            return None
+
     async def _end(self, start: asyncio.Task[Any], duties: list[asyncio.Task[None]]) -> None:
         for task in (*duties, start):
             task.cancel()
@@ -125,6 +141,7 @@ class StreamWorker:
             log.warning("stream did not stop in time", stream=self.name, problem=repr(problem))
         if self._failure is not None and not self._failure.done():
             self._failure.cancel()
+        self._local.close()
 
     async def _crash(self, start: asyncio.Task[Any]) -> None:
         """Faust's own crash, while starting or later, becomes ours."""
@@ -207,7 +224,8 @@ class StreamWorker:
 
     async def _hand_over(self, topic: str, partition: int, rows: Sequence[Row]) -> None:
         async with asyncio.timeout(self._settings.send_seconds):
-            self._unsettled += await self._app.producer.hand_over(topic, partition, rows)
+            handed = await self._app.producer.hand_over(topic, partition, rows)
+        self._unsettled += handed  # not in one with the await: `settle` may have taken the list meanwhile
 
     async def settle(self) -> bool:
         """See `faust_parts.Host`."""
@@ -224,11 +242,35 @@ class StreamWorker:
             log.error("sends not acknowledged", stream=self.name, late=len(late), problems=[repr(p) for p in problems])
             self._fail(problems[0] if problems else StreamFailed(f"{self.name}: {len(late)} sends not acknowledged"))
             return False
+        self._keep(handed)
         return True
+
+    def _keep(self, handed: Iterable[Handed]) -> None:
+        """Rows of the table that the broker now has."""
+        for one in handed:
+            told = one.sent.result()
+            if told.topic == self.processor.shape.changelog:
+                rows = [(key or b"", value or b"") for key, value, _ in one.rows]
+                self._local.written(one.partition, rows, told.offset)
+
+    def resume(self, partition: int, earliest: int, end: int) -> int | None:
+        """See `faust_parts.Host`."""
+        at, kept = self._local.resume(partition, earliest, end)
+        try:
+            for rows in kept:
+                self._restore(partition, rows)
+        except LocalStateFailed as problem:
+            log.error("local rows are broken", stream=self.name, partition=partition, problem=str(problem))
+            self.processor.drop(partition)
+            self._local.discard(partition, earliest)
+            return None
+        return at
 
     def on_changelog(self, partition: int, records: Sequence[Message]) -> None:
         """See `faust_parts.Host`. Raises nothing: an exception here would hang Faust's recovery."""
-        self._restore(partition, [(one.key or b"", one.value) for one in records if one.value is not None])
+        rows = [(one.key or b"", one.value) for one in records if one.value is not None]
+        self._restore(partition, rows)
+        self._local.read_back(partition, rows, records[-1].offset)
 
     def _restore(self, partition: int, rows: Iterable[tuple[bytes, bytes]]) -> None:
         try:
@@ -254,6 +296,7 @@ class StreamWorker:
         """See `faust_parts.Host`."""
         for partition in dropped:
             self.processor.drop(partition)
+            self._local.forget(partition)
 
     # What passes with time.
 
