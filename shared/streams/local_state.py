@@ -47,8 +47,9 @@ class LocalState(ABC):
 class LocalTable:
     """What the partitions that this worker has stand for, kept in step with the changelog.
 
-    A partition is followed from its assignment on. When a record of somebody else turns up between ours, or a write
-    fails, it is followed no longer: what was kept stays right for its offset, and the next start reads on from there.
+    A partition is followed from its assignment on. When a record of somebody else turns up between ours, it is followed
+    no longer: what was kept stays right for its offset, and the next start reads on from there. When one of ours takes
+    a place that was taken, the changelog is no more the one that the rows stand for: they are discarded.
     """
 
     def __init__(self, state: LocalState | None) -> None:
@@ -83,14 +84,16 @@ class LocalTable:
 
     def written(self, partition: int, rows: Sequence[TableRow], first: int) -> None:
         """Ours, which the broker has under the offsets from `first` on, one after the other."""
-        at, last = self._at.get(partition), first + len(rows) - 1
-        if at is None or last <= at:
+        at = self._at.get(partition)
+        if at is None:
             return
-        if first > at + 1:
-            log.warning("another writer on the changelog: local rows stay", partition=partition, at=at, first=first)
-            del self._at[partition]
+        if first == at + 1:
+            self._write(partition, rows, first + len(rows) - 1)
             return
-        self._write(partition, rows, last)
+        log.warning("the changelog is not as we left it: local rows stay", partition=partition, at=at, first=first)
+        if first <= at:  # the broker has lost what it had, or read it back to us before it told us that it has it
+            self.discard(partition, 0)
+        self._at.pop(partition, None)
 
     def discard(self, partition: int, earliest: int) -> None:
         """What is kept could not be read to its end: all comes from the changelog again."""

@@ -58,16 +58,28 @@ def test_a_record_of_another_writer_between_ours_stops_the_following() -> None:
     assert _resumed(LocalTable(state), 0, 4) == (0, {b"a": b"1"})
 
 
-def test_what_is_told_again_takes_nothing_back() -> None:
+def test_what_is_read_back_again_takes_nothing_back() -> None:
     state = MemoryState()
     table = LocalTable(state)
     _resumed(table, 0, 0)
     table.written(0, [(b"a", b"1"), (b"a", b"2")], 0)
 
     table.read_back(0, [(b"a", b"1")], 0)
-    table.written(0, [(b"a", b"1")], 0)
 
     assert _resumed(LocalTable(state), 0, 2) == (1, {b"a": b"2"})
+
+
+def test_rows_are_discarded_where_the_broker_gives_a_place_a_second_time() -> None:
+    state = MemoryState()
+    table = LocalTable(state)
+    _resumed(table, 0, 0)
+    table.written(0, [(b"a", b"1"), (b"b", b"1")], 0)
+
+    table.written(0, [(b"a", b"2")], 1)
+    table.written(0, [(b"a", b"3")], 2)
+
+    assert state.offset(0) is None
+    assert _resumed(LocalTable(state), 0, 3) == (None, {})
 
 
 def test_after_a_rebalance_a_partition_that_stayed_goes_on_and_one_that_came_back_is_read_again() -> None:
