@@ -81,7 +81,9 @@ class Foundation:
         if ProcessRole.STREAMS not in self.roles:
             return
         for processor in processors:
-            settings = StreamSettings(self.surroundings.kafka_bootstrap, instance=self.surroundings.instance)
+            instance = self.surroundings.instance
+            folder = self.surroundings.state_folder / "streams" / instance
+            settings = StreamSettings(self.surroundings.kafka_bootstrap, instance=instance, state_folder=folder)
             worker = StreamWorker(processor, settings)
             part = Background(f"stream:{worker.name}", worker.run)
             await self.assembly.start(part, health=worker.health, backlog=worker.backlog)

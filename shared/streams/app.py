@@ -1,6 +1,7 @@
 """The Faust app of a processor, with every default that does not fit changed. Built by a factory, never at import."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from shared.streams import faust_parts
@@ -17,7 +18,9 @@ class StreamSettings:
     instance: names this worker among those of the processor, the same after a restart (static membership), so that it
     has its partitions back at once; session_seconds: how long a dead worker keeps its partitions, and how long a
     paused one may go on; commit_seconds: how much is done again after a crash, at most; send_seconds: deadline of
-    each send; stop_seconds: after which a stop is cut short; dead_letters_at_most: since start, then the worker stops.
+    each send; stop_seconds: after which a stop is cut short; dead_letters_at_most: since start, then the worker stops;
+    state_folder: where rows of the tables are kept, so that a restart need not read the whole changelog; of this
+    instance alone; None keeps none.
     """
 
     bootstrap: str
@@ -28,6 +31,7 @@ class StreamSettings:
     send_seconds: float = 20.0
     stop_seconds: float = 8.0
     dead_letters_at_most: int = 1000
+    state_folder: Path | None = None
 
 
 def create_app(shape: Shape, settings: StreamSettings, partitions: int, host: faust_parts.Host) -> Any:

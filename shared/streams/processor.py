@@ -113,6 +113,15 @@ class Unreadable(Exception):
     """A table value that `restore` cannot read: it is dead-lettered, and the key starts anew."""
 
 
+@dataclass(frozen=True, slots=True)
+class UnreadableRow:
+    """A row of the table that could not be read, and why."""
+
+    key: bytes
+    value: bytes
+    problem: str
+
+
 class Processor(ABC):
     """State of the partitions that this worker has, and what it does with a record.
 
@@ -135,6 +144,16 @@ class Processor(ABC):
     @abstractmethod
     def restore(self, partition: int, key: str, value: bytes) -> None:
         """A table value read back. Keeps the highest sequence. Raises Unreadable."""
+
+    def restore_all(self, partition: int, rows: Iterable[tuple[bytes, bytes]]) -> list[UnreadableRow]:
+        """`restore` of many, in their order; returns those that cannot be read."""
+        bad: list[UnreadableRow] = []
+        for key, value in rows:
+            try:
+                self.restore(partition, key.decode(), value)
+            except (Unreadable, UnicodeDecodeError) as problem:
+                bad.append(UnreadableRow(key, value, repr(problem)))
+        return bad
 
     @abstractmethod
     def drop(self, partition: int) -> None:

@@ -27,6 +27,19 @@ async def partition_counts(bootstrap: str, names: Iterable[str], *, seconds: flo
     return {topic["topic"]: len(topic["partitions"]) for topic in told}
 
 
+async def cluster_id(bootstrap: str, *, seconds: float = 20.0) -> str:
+    """Names the broker's data: another cluster, or the same one made anew, has another. Raises TopologyWrong."""
+    client = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    try:
+        async with asyncio.timeout(seconds):
+            await client.start()
+            return str((await client.describe_cluster())["cluster_id"])
+    except (KafkaError, TimeoutError) as problem:
+        raise TopologyWrong(f"the broker does not answer: {problem!r}") from problem
+    finally:
+        await client.close()
+
+
 async def check(bootstrap: str, shape: Shape) -> int:
     """The number of partitions of the inputs. Raises TopologyWrong."""
     counts = await partition_counts(bootstrap, shape.topics)

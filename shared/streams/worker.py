@@ -19,11 +19,13 @@ from faust.contrib.asgi import bind_to_running_loop
 
 from shared.streams import topics
 from shared.streams.app import StreamSettings, create_app, source
-from shared.streams.batches import Row
+from shared.streams.batches import Handed, Row
 from shared.streams.lanes import Lanes
+from shared.streams.local_state import LocalState, LocalStateFailed, LocalTable
 from shared.streams.pause import PauseWatch
-from shared.streams.processor import Effects, Processor, Put, Record, Send, Unreadable, together
+from shared.streams.processor import Effects, Processor, Put, Record, Send, together
 from shared.streams.records import Message, Outgoing, RecordReader, dead_letter
+from shared.streams.rocks_state import RocksState
 
 log = structlog.get_logger(__name__)
 _LAG_SECONDS = 2.0
@@ -50,6 +52,7 @@ class StreamWorker:
         self._lanes = Lanes(lambda: self._app.producer.client, self._fail)
         self._settling = asyncio.Lock()
         self._letters: list[Outgoing] = []  # of table values, sent before anything is committed
+        self._local = LocalTable(None)
         self._failure: asyncio.Future[None] | None = None
 
     @property
@@ -100,6 +103,7 @@ class StreamWorker:
     async def run(self) -> None:
         """Until cancelled. Raises StreamFailed, or TopologyWrong before anything is started."""
         partitions = await topics.check(self._settings.bootstrap, self.processor.shape)
+        self._local = LocalTable(await self._opened(partitions))
         self._failure = asyncio.get_running_loop().create_future()
         self._app = app = create_app(self.processor.shape, self._settings, partitions, self)
 
@@ -119,6 +123,18 @@ class StreamWorker:
             self._watch.stop()
             await self._end(start, duties)
 
+    async def _opened(self, partitions: int) -> LocalState | None:
+        """What is kept on this machine, where it is wanted and can be had."""
+        if self._settings.state_folder is None:
+            return None
+        shape = self.processor.shape
+        origin = f"{await topics.cluster_id(self._settings.bootstrap)}/{shape.changelog}/{partitions}"
+        try:
+            return RocksState.open(self._settings.state_folder / shape.app_id, origin)
+        except LocalStateFailed as problem:
+            log.warning("no local rows: all is read from the changelog", stream=self.name, problem=str(problem))
+            return None
+
     async def _end(self, start: asyncio.Task[Any], duties: list[asyncio.Task[None]]) -> None:
         for task in (*duties, start):
             task.cancel()
@@ -131,6 +147,7 @@ class StreamWorker:
         self._lanes.close()
         if self._failure is not None and not self._failure.done():
             self._failure.cancel()
+        self._local.close()
 
     async def _crash(self, start: asyncio.Task[Any]) -> None:
         """Faust's own crash, while starting or later, becomes ours."""
@@ -245,32 +262,62 @@ class StreamWorker:
     async def _settle(self) -> None:
         letters, self._letters = self._letters, []
         await self._send(letters)
-        await asyncio.gather(*(one.sent for one in await self._lanes.handed()))
+        handed = await self._lanes.handed()
+        await asyncio.gather(*(one.sent for one in handed))
+        self._keep(handed)
+
+    def _keep(self, handed: Iterable[Handed]) -> None:
+        """Rows of the table that the broker now has."""
+        for one in handed:
+            told = one.sent.result()
+            if told.topic == self.processor.shape.changelog:
+                rows = [(key or b"", value or b"") for key, value, _ in one.rows]
+                self._local.written(one.partition, rows, told.offset)
+
+    def resume(self, partition: int, earliest: int, end: int) -> int | None:
+        """See `faust_parts.Host`."""
+        at, kept = self._local.resume(partition, earliest, end)
+        try:
+            for rows in kept:
+                self._restore(partition, rows)
+        except LocalStateFailed as problem:
+            log.error("local rows are broken", stream=self.name, partition=partition, problem=str(problem))
+            self.processor.drop(partition)
+            self._local.discard(partition, earliest)
+            return None
+        return at
 
     def on_changelog(self, partition: int, records: Sequence[Message]) -> None:
         """See `faust_parts.Host`. Raises nothing: an exception here would hang Faust's recovery."""
-        for record in records:
-            if record.value is not None:
-                self._restore(partition, record.key, record.value)
+        rows = [(one.key or b"", one.value) for one in records if one.value is not None]
+        self._restore(partition, rows)
+        self._local.read_back(partition, rows, records[-1].offset)
 
-    def _restore(self, partition: int, key: bytes | None, value: bytes) -> None:
+    def _restore(self, partition: int, rows: Iterable[tuple[bytes, bytes]]) -> None:
         try:
-            self.processor.restore(partition, (key or b"").decode(), value)
-        except (Unreadable, UnicodeDecodeError) as problem:
-            self.dead_letters += 1
-            log.error("unreadable table value: its key starts anew", stream=self.name, key=key, problem=repr(problem))
-            message = SimpleNamespace(
-                topic=self.processor.shape.changelog, partition=partition, offset=-1, key=key, value=value, headers=()
-            )
-            self._letters.append(dead_letter(message, self.processor.shape.dead_letters, repr(problem)))
+            unreadable = self.processor.restore_all(partition, rows)
         except Exception as problem:
-            log.exception("recovery stops the stream", stream=self.name, key=key)
+            log.exception("recovery stops the stream", stream=self.name, partition=partition)
             self._fail(problem)
+            return
+        for row in unreadable:
+            self.dead_letters += 1
+            log.error("unreadable table value: its key starts anew", stream=self.name, key=row.key, problem=row.problem)
+            message = SimpleNamespace(
+                topic=self.processor.shape.changelog,
+                partition=partition,
+                offset=-1,
+                key=row.key,
+                value=row.value,
+                headers=(),
+            )
+            self._letters.append(dead_letter(message, self.processor.shape.dead_letters, row.problem))
 
     def on_partitions(self, dropped: Iterable[int]) -> None:
         """See `faust_parts.Host`."""
         for partition in dropped:
             self.processor.drop(partition)
+            self._local.forget(partition)
 
     # What passes with time.
 

@@ -6,7 +6,7 @@ import os
 import sys
 import tempfile
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -67,9 +67,13 @@ class Broker:
             await reader.stop()
 
     async def load(
-        self, topic: str, records: Iterable[tuple[str, Headers, bytes]], partitions: int = PARTITIONS
+        self,
+        topic: str,
+        records: Iterable[tuple[str, Headers, bytes]],
+        partitions: int = PARTITIONS,
+        by: Callable[[str], str] = str,
     ) -> None:
-        """In order per partition, in the client's own batches."""
+        """In order per partition, in the client's own batches. `by`: which part of a key tells its partition."""
         choose, numbers = CachedPartitioner(), list(range(partitions))
         producer = AIOKafkaProducer(bootstrap_servers=self.bootstrap, acks="all", max_batch_size=512 * 1024)
         await producer.start()
@@ -78,7 +82,7 @@ class Broker:
         try:
             for key, headers, value in records:
                 raw = key.encode()
-                number = choose(raw, numbers, numbers)
+                number = choose(by(key).encode(), numbers, numbers)
                 row = {"key": raw, "value": value, "timestamp": None, "headers": list(headers)}
                 if batches[number].append(**row) is None:
                     sent.append(await producer.send_batch(batches.pop(number), topic, partition=number))

@@ -1,7 +1,7 @@
 """A stream worker in a process of its own, so that it can be killed or stopped.
 
 Arguments: processor (outcomes, deadlines), bootstrap, app name, instance, session seconds, clock file or "-",
-comma-separated inputs, comma-separated outputs. Prints a line when it is ready.
+folder of its local rows or "-", comma-separated inputs, comma-separated outputs. Prints a line when it is ready.
 """
 
 import asyncio
@@ -26,14 +26,21 @@ from shared.streams.worker import StreamWorker
 
 @asynccontextmanager
 async def worker_process(
-    kind: str, bootstrap: str, shape: Shape, *, instance: str = "1", session: float = 8.0, clock: Path | None = None
+    kind: str,
+    bootstrap: str,
+    shape: Shape,
+    *,
+    instance: str = "1",
+    session: float = 8.0,
+    clock: Path | None = None,
+    rows: Path | None = None,
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """A worker that is ready; killed at the end, if it still runs."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "tests.support.stream_process",
-        *(kind, bootstrap, shape.name, instance, str(session), str(clock or "-")),
+        *(kind, bootstrap, shape.name, instance, str(session), str(clock or "-"), str(rows or "-")),
         ",".join(shape.inputs),
         ",".join(shape.outputs),
         stdout=asyncio.subprocess.PIPE,
@@ -59,10 +66,13 @@ def _processor(kind: str, shape: Shape, clock_file: str) -> Processor:
     return DeadlineProcessor(shape, "complaints", clock_from(Path(clock_file)), timedelta(seconds=60))
 
 
-async def main(kind: str, bootstrap: str, name: str, instance: str, session: str, clock: str, *topics: str) -> None:
+async def main(
+    kind: str, bootstrap: str, name: str, instance: str, session: str, clock: str, rows: str, *topics: str
+) -> None:
     inputs, outputs = (part.split(",") for part in topics)
     shape = Shape(name, {topic: _contract(topic) for topic in inputs}, tuple(outputs))
-    settings = StreamSettings(bootstrap, instance=instance, session_seconds=float(session))
+    folder = None if rows == "-" else Path(rows)
+    settings = StreamSettings(bootstrap, instance=instance, session_seconds=float(session), state_folder=folder)
     worker = StreamWorker(_processor(kind, shape, clock), settings)
     running = asyncio.create_task(worker.run())
     while not worker.ready and not running.done():

@@ -1,6 +1,7 @@
 """Deadlines on the real broker, under a clock that is stepped from outside, through kill -9."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, suppress
 from datetime import datetime, timedelta
@@ -129,3 +130,43 @@ async def test_an_answer_clears_what_is_overdue(
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task
+
+
+@pytest.mark.parametrize("loss", ["nothing", "the folder", "rows that are older than the changelog"])
+async def test_with_rows_on_its_machine_a_worker_owes_the_same_after_kill_9(
+    kafka: Broker, fresh_name: Callable[[str], str], tmp_path: Path, loss: str
+) -> None:
+    """Deadlines are told to one worker with local rows, moved by another one without, and told again to the first."""
+    shape = named(deadlines.shape(), fresh_name)
+    await kafka.make(shape)
+    clock_file, rows = tmp_path / "clock", tmp_path / "rows"
+    clock = FileClock.create(clock_file, _START)
+    told = 0
+
+    async def tell(sequence: int, due: datetime, count: int, folder: Path | None) -> None:
+        nonlocal told
+        told += count
+        async with worker_process("deadlines", kafka.bootstrap, shape, clock=clock_file, rows=folder) as process:
+            await _tell(kafka, shape, sequence, due, count=count)
+            await eventually(committed, within=60)
+            process.kill()
+
+    async def committed() -> bool:
+        return sum((await kafka.committed(shape.app_id)).values()) == told
+
+    await tell(1, _DUE, 20, rows)
+    await tell(2, _DUE + timedelta(days=2), 10, None if loss.startswith("rows") else rows)  # C0 to C9 get more time
+    if loss == "the folder":
+        shutil.rmtree(rows)
+    clock.move_to(_DUE + timedelta(hours=1))
+
+    async def expired() -> set[bytes | None]:
+        return {raw.key for raw in await kafka.read(shape.outputs[0])}
+
+    async def some() -> bool:
+        return len(await expired()) >= 10
+
+    async with worker_process("deadlines", kafka.bootstrap, shape, clock=clock_file, rows=rows):
+        await eventually(some, within=60)
+        assert await expired() == {f"C{number}".encode() for number in range(10, 20)}
+    assert (rows / shape.app_id / "CURRENT").is_file()

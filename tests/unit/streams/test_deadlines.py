@@ -9,7 +9,7 @@ from shared.contracts.complaints import cases, measures
 from shared.contracts.deadlines import DeadlineData, DeadlineExpired
 from shared.contracts.envelope import decode, read_data
 from shared.kernel.clock import SteppedClock
-from shared.streams.deadlines import DeadlineProcessor
+from shared.streams.deadlines import MOST_SENT_AT_ONCE, DeadlineProcessor, Running, Subject
 from shared.streams.processor import Record, Shape
 from tests.support.streams import Bench, record
 
@@ -176,6 +176,40 @@ def test_a_revoked_partition_owes_nothing_here() -> None:
 
     assert world.bench.tick() == []
     assert world.processor.overdue() == 0
+
+
+def test_what_falls_due_together_is_sent_some_at_a_time_and_all_of_it_once() -> None:
+    world = _World()
+    count = 2 * MOST_SENT_AT_ONCE + 1
+    world.bench.feed([_case(1, _deadline(_DUE), subject=f"C{number}") for number in range(count)])
+    world.clock.move_to(_DUE + timedelta(hours=1))
+
+    ticks = [[send.key for send in world.bench.tick()] for _ in range(4)]
+
+    assert [len(keys) for keys in ticks] == [MOST_SENT_AT_ONCE, MOST_SENT_AT_ONCE, 1, 0]
+    assert len({key for keys in ticks for key in keys}) == count == world.processor.overdue()
+
+
+def test_rows_read_back_in_bulk_are_as_those_read_one_by_one() -> None:
+    """The latest row of a key counts, wherever it comes, and one that cannot be read is told and hurts no other."""
+    world, other = _World(), _World()
+    later = Subject(4, (Running("d:1", "d", _DUE + timedelta(days=1)),), "cause", "cor").to_bytes()
+    ended = Subject(5).to_bytes()
+    rows = [(b"cases|C%d" % n, Subject(3, (Running("d:1", "d", _DUE),), "cause", "cor").to_bytes()) for n in range(5)]
+    rows += [(b"cases|C0", later), (b"cases|C0", rows[0][1]), (b"cases|C1", ended), (b"\xff", later)]
+    rows += [(b"cases|C9", b"{"), (b"cases|C8", b'{"seq": 1, "due": [["d:1", "d", "soon"]], "cause": "", "cor": ""}')]
+
+    bad = world.processor.restore_all(0, rows)
+    for key, value in rows[:-3]:
+        other.processor.restore(0, key.decode(), value)
+
+    assert [row.key for row in bad] == [b"\xff", b"cases|C9", b"cases|C8"]
+    for day in (0, 1):
+        for each in (world, other):
+            each.clock.move_to(_DUE + timedelta(days=day, hours=1))
+        sent = world.bench.tick()
+        assert sent == other.bench.tick()
+        assert [send.key for send in sent] == (["C0"] if day else ["C2", "C3", "C4"])
 
 
 _LISTS = st.lists(st.lists(st.integers(0, 5), max_size=3, unique=True), min_size=1, max_size=8)
