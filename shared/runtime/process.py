@@ -11,8 +11,8 @@ from enum import StrEnum
 import structlog
 import uvloop
 
+from shared.kernel.collector import spare_what_stays
 from shared.runtime.assembly import Assembly
-from shared.runtime.collector import spare_what_stays
 from shared.runtime.logs import configure_logs
 from shared.runtime.parent import die_with_parent
 

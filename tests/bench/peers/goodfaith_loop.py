@@ -14,7 +14,7 @@ import orjson
 import uvloop
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
-from shared.runtime.collector import spare_what_stays
+from shared.kernel.collector import spare_what_stays
 from shared.runtime.parent import die_with_parent
 from tests.bench.peers.goodfaith_work import Programs, eligible
 

@@ -13,7 +13,7 @@ import uvloop
 from services.scoring.streams import goodfaith
 from shared.contracts.scoring import outcomes
 from shared.kernel.clock import SteppedClock
-from shared.runtime.collector import spare_what_stays
+from shared.kernel.collector import spare_what_stays
 from shared.runtime.parent import die_with_parent
 from shared.streams.app import StreamSettings
 from shared.streams.processor import Effects, Record
