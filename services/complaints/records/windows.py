@@ -5,17 +5,20 @@ grow fourfold, so that a sparse list takes few questions and a dense one reads l
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 Range = Mapping[str, datetime]
 
 _WIDTHS = tuple(timedelta(hours=4**power) for power in range(7))  # an hour to half a year; what is beyond comes last
+_EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
 def newest_first(start: datetime, *, to_the_end: bool) -> Iterator[Range]:
     """From `start` back. `to_the_end`: with what is later than `start`."""
     upper: dict[str, datetime] = {} if to_the_end else {"$lte": start}
     for width in _WIDTHS:
+        if start - _EARLIEST < width:  # a cursor may name any instant
+            break
         start -= width
         yield {"$gte": start, **upper}
         upper = {"$lt": start}

@@ -2,8 +2,9 @@
 
 A sample is a complaint's way through the service: filed by itself, taken by a reviewer, upheld, its listing's hold
 placed and the command sent. Complaints is one process with the roles `api` and `reactions`, its sweepers run meanwhile.
-Counted are CPU of the service, CPU of the store, calls to the store and documents written (as the service counts them
-itself), and bytes that the store holds afterwards of the complaint. The cases of the past come from `tests.bench.past`.
+Counted are CPU of service and store, queries and documents written (as the service counts them itself), and the bytes
+that are stored of the complaint; what the store wrote to its files is told apart. The cases of the past come from
+`tests.bench.past`.
 `IPP_BENCH_CASES` loads fewer than a million, to see whether it works.
 """
 
@@ -29,6 +30,7 @@ FEW = 10_000
 MANY = int(os.environ.get("IPP_BENCH_CASES", "1_000_000"))
 COMPLAINTS = 600
 CONNECTIONS = 20
+_READS, _WRITES, _FILES = "ipp_store_reads_total", "ipp_store_writes_total", "bytes to files"
 _CLAIM = 100
 _WEIGHED = 20
 _MB = 1_000_000
@@ -39,20 +41,26 @@ garbage that waits to be collected. Nothing in it may depend on how many cases t
 
 @dataclass(frozen=True)
 class Cost:
-    """Of one complaint. `cpu_ms`: of each process; `calls` and `written`: queries, and documents written."""
+    """Of one complaint. `cpu_ms`: of each process; `read` and `written`: queries, and documents written, by
+    collection; `stored_bytes`: of its documents; `file_bytes`: what the store wrote to its files, checkpoints included.
+    """
 
     cpu_ms: Mapping[str, float]
-    calls: float
-    written: float
+    read: Mapping[str, float]
+    written: Mapping[str, float]
     stored_bytes: float
     file_bytes: float
 
+    @property
+    def operations(self) -> float:
+        return sum(self.read.values()) + sum(self.written.values())
+
     def beside(self, before: "Cost") -> dict[str, float]:
-        """Each part as a ratio; `cpu` is of service and store together, `operations` of calls and writes."""
+        """Each part as a ratio; `cpu` is of service and store together, `operations` of reads and writes."""
         return {
             "cpu": (self.cpu_ms["complaints"] + self.cpu_ms["store"])
             / (before.cpu_ms["complaints"] + before.cpu_ms["store"]),
-            "operations": (self.calls + self.written) / (before.calls + before.written),
+            "operations": self.operations / before.operations,
             "bytes": self.stored_bytes / before.stored_bytes,
         }
 
@@ -96,13 +104,13 @@ async def _sample(stage: Stage, database: Database) -> Cost:
     (await stage.load(stage.world.port, decided, CONNECTIONS)).per_second("200")
     await stage.quiet(stage.world.port)
     after = await _spent(stage)
-    spent = {name: (after[name] - before[name]) / COMPLAINTS for name in after}
+    spent = {name: (after[name] - before.get(name, 0.0)) / COMPLAINTS for name in after}
     return Cost(
-        cpu_ms={name: spent[f"cpu {name}"] * 1000 for name in ("complaints", "store", "broker")},
-        calls=spent["calls"],
-        written=spent["written"],
+        cpu_ms={name: seconds * 1000 for name, seconds in _under("cpu", spent).items()},
+        read=_under(_READS, spent),
+        written=_under(_WRITES, spent),
         stored_bytes=sum([await _weight(database, case_id) for case_id in case_ids[:_WEIGHED]]) / _WEIGHED,
-        file_bytes=spent["file bytes"],
+        file_bytes=spent[_FILES],
     )
 
 
@@ -110,17 +118,19 @@ async def _spent(stage: Stage) -> dict[str, float]:
     """What each process has used so far, and what the service says that it has asked of the store."""
     async with stage.world.http.get(f"http://127.0.0.1:{stage.world.port}/metrics") as answer:
         counted = await answer.text()
-    sums = {"ipp_store_reads_total": 0.0, "ipp_store_writes_total": 0.0}
+    spent = {f"cpu {name}": seconds for name, seconds in stage.cpu().items()}
+    spent[_FILES] = stage.processes()["store"].io_counters().write_chars
     for family in text_string_to_metric_families(counted):
         for one in family.samples:
-            if one.name in sums:
-                sums[one.name] += one.value
-    return {
-        **{f"cpu {name}": seconds for name, seconds in stage.cpu().items()},
-        "calls": sums["ipp_store_reads_total"],
-        "written": sums["ipp_store_writes_total"],
-        "file bytes": stage.processes()["store"].io_counters().write_chars,
-    }
+            if one.name in (_READS, _WRITES):
+                name = f"{one.name} {one.labels['collection']}"
+                spent[name] = spent.get(name, 0.0) + one.value
+    return spent
+
+
+def _under(kind: str, spent: Mapping[str, float]) -> dict[str, float]:
+    prefix = f"{kind} "
+    return {name.removeprefix(prefix): value for name, value in spent.items() if name.startswith(prefix)}
 
 
 async def _weight(database: Database, case_id: str) -> int:
@@ -152,12 +162,14 @@ def _figures(few: Sequence[Cost], many: Sequence[Cost], asked: dict[str, Any], m
         "few": [_told(cost) for cost in few],
         "many": [_told(cost) for cost in many],
     }
+    files = [cost.file_bytes / usual.file_bytes for cost in many]
     growth = {name: at / asked["few"][name] for name, at in asked["many"].items()}
     slowest = max(growth, key=lambda name: growth[name])
     lookups_detail = {"ms": asked, "worst": slowest}
     return (
         Figure("cost_growth", "ratio", [max(each.values()) for each in ratios], 1.1, Sense.AT_MOST, detail),
         *(Figure(f"cost_growth_{part}", "ratio", [each[part] for each in ratios]) for part in ratios[0]),
+        Figure("cost_growth_file_bytes", "ratio", files),
         Figure("cost_growth_worst_lookup", "ratio", [growth[slowest]], detail=lookups_detail),
         Figure("memory_complaints_million_mb", "MB", [memory], MEMORY_GOAL_MB, Sense.AT_MOST, {"cases": MANY}),
     )
@@ -165,19 +177,27 @@ def _figures(few: Sequence[Cost], many: Sequence[Cost], asked: dict[str, Any], m
 
 def _median(costs: Sequence[Cost]) -> Cost:
     return Cost(
-        cpu_ms={name: median(cost.cpu_ms[name] for cost in costs) for name in costs[0].cpu_ms},
-        calls=median(cost.calls for cost in costs),
-        written=median(cost.written for cost in costs),
+        cpu_ms=_medians([cost.cpu_ms for cost in costs]),
+        read=_medians([cost.read for cost in costs]),
+        written=_medians([cost.written for cost in costs]),
         stored_bytes=median(cost.stored_bytes for cost in costs),
         file_bytes=median(cost.file_bytes for cost in costs),
     )
 
 
+def _medians(many: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    return {name: median(one[name] for one in many) for name in many[0]}
+
+
 def _told(cost: Cost) -> dict[str, Any]:
     return {
-        "cpu_ms": {name: round(ms, 3) for name, ms in cost.cpu_ms.items()},
-        "store_calls": round(cost.calls, 2),
-        "documents_written": round(cost.written, 2),
+        "cpu_ms": _rounded(cost.cpu_ms),
+        "reads": _rounded(cost.read),
+        "documents_written": _rounded(cost.written),
         "stored_bytes": round(cost.stored_bytes),
         "store_file_bytes": round(cost.file_bytes),
     }
+
+
+def _rounded(values: Mapping[str, float]) -> dict[str, float]:
+    return {name: round(value, 3) for name, value in values.items() if value}

@@ -40,6 +40,11 @@ def test_a_page_that_follows_has_nothing_later_than_its_start() -> None:
     assert not any(holds(window, AFTER[0]) for window in windows)
 
 
+def test_the_first_instants_of_all_are_in_one_window_too() -> None:
+    for start in (datetime.min.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC) + timedelta(hours=7)):
+        assert where(list(newest_first(start, to_the_end=False)), datetime.min.replace(tzinfo=UTC)) >= 0
+
+
 def test_from_the_oldest_on_each_instant_is_in_one_window_and_later_ones_come_later() -> None:
     windows = list(oldest_first(NOW))
     found = [where(windows, instant) for instant in (*reversed(BEFORE), *AFTER)]
