@@ -55,6 +55,9 @@ class MongoAggregateStore:
         if report.matched != len(updates):
             doubtful |= updates
         lost = await self._lost(changes, sorted(doubtful)) if doubtful else set()
+        lost -= await self._inserted_into_empty(
+            [(i, changes[i]) for i in sorted(lost) if not changes[i].expected_version]
+        )
         outcomes = [taken.get(i) or (Conflict() if i in lost else Committed()) for i in range(len(changes))]
         for change, outcome in zip(changes, outcomes, strict=True):
             if isinstance(outcome, Committed):
@@ -70,10 +73,22 @@ class MongoAggregateStore:
             return False
         empty = {"_id": change.head.id, "version": 0}
         await self._documents.write([InsertOne(empty)])
-        fields = {name: value for name, value in _document(change).items() if name != "_id"}
-        report = await self._documents.write([UpdateOne(empty, {"$set": fields})])
+        report = await self._documents.write([_into_empty(change)])
         await self._documents.write([DeleteOne(empty)])
         return report.matched == 1 and not report.violations
+
+    async def _inserted_into_empty(self, inserts: Sequence[tuple[int, Change]]) -> set[int]:
+        """Inserts that met an empty document, left behind where a process was killed between the two steps above."""
+        ids = [change.head.id for _, change in inserts]
+        where = {"_id": {"$in": ids}, "version": 0}
+        empty = {document["_id"] for document in await self._documents.find(where, fields=("_id",))} if ids else set()
+        filled = set()
+        for i, change in inserts:
+            if change.head.id in empty:
+                report = await self._documents.write([_into_empty(change)])
+                if report.matched and not report.violations:
+                    filled.add(i)
+        return filled
 
     async def _keep_bounded(self, change: Change) -> None:
         before, after = change.head.history_bytes, change.head.history_bytes + change.size
@@ -168,6 +183,11 @@ def _operation(change: Change) -> Operation:
             "$inc": {"history_bytes": change.size},
         },
     )
+
+
+def _into_empty(change: Change) -> Operation:
+    fields = {name: value for name, value in _document(change).items() if name != "_id"}
+    return UpdateOne({"_id": change.head.id, "version": 0}, {"$set": fields})
 
 
 def _document(change: Change) -> Document:
