@@ -18,11 +18,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-import orjson
-import psutil
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from services.complaints.streams import deadlines
@@ -31,9 +28,10 @@ from shared.contracts.deadlines import DeadlineData
 from shared.contracts.envelope import Envelope, Headers, encode
 from shared.streams.deadlines import Running, Subject
 from shared.streams.processor import Shape
+from tests.bench.deadline_worker import DeadlineWorker
 from tests.bench.figures import Figure, Sense
 from tests.bench.peers.deadlines_ours import GRACE, digest
-from tests.bench.streams import PARTITIONS, ROOT, Broker, bench_shape, broker
+from tests.bench.streams import PARTITIONS, Broker, bench_shape, broker
 
 PENDING = int(os.environ.get("IPP_BENCH_DEADLINES", "1000000"))
 RATE = 200
@@ -84,39 +82,8 @@ class _Arrivals:
         await self.consumer.stop()
 
 
-class _Worker:
-    """The processor under measure."""
-
-    def __init__(self, kafka: Broker, group: str, source: str, folder: Path | None) -> None:
-        self._arguments = (kafka.bootstrap, group, source, str(folder or "-"), "-")
-        self._process: Any = None
-
-    async def start(self, within: float = 120.0) -> None:
-        self._process = await asyncio.create_subprocess_exec(
-            *(str(ROOT / ".venv/bin/python"), "-m", "tests.bench.peers.deadlines_ours", *self._arguments),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            cwd=ROOT,
-        )
-        if await asyncio.wait_for(self._process.stdout.readline(), within) != b"ready\n":
-            raise RuntimeError("the worker ended while it started")
-
-    async def held(self) -> dict[str, int]:
-        self._process.stdin.write(b"?\n")
-        found: dict[str, int] = orjson.loads(await self._process.stdout.readline())
-        return found
-
-    @property
-    def memory_mb(self) -> float:
-        return float(psutil.Process(self._process.pid).memory_info().rss) / 2**20
-
-    async def kill(self) -> None:
-        self._process.kill()
-        await self._process.wait()
-
-
 class _Stage:
-    def __init__(self, kafka: Broker, shape: Shape, worker: _Worker, arrivals: _Arrivals, expected: int) -> None:
+    def __init__(self, kafka: Broker, shape: Shape, worker: DeadlineWorker, arrivals: _Arrivals, expected: int) -> None:
         self.kafka, self.shape, self.worker, self.arrivals = kafka, shape, worker, arrivals
         self.source = next(iter(shape.inputs))
         self.expected = expected
@@ -124,18 +91,19 @@ class _Stage:
 
     async def file(self, names: Sequence[str], first: datetime, apart: timedelta) -> dict[str, datetime]:
         due = {name: first + number * apart for number, name in enumerate(names)}
-        await self.kafka.load(self.source, [_event(name, 1, at) for name, at in due.items()])
+        await self.kafka.load(self.source, [case_event(name, 1, at) for name, at in due.items()])
         return due
 
     async def answer(self, names: Iterable[str]) -> None:
         """As the owner would: the next event of the case names no deadline."""
-        await self.kafka.load(self.source, [_event(name, 2, None) for name in names])
+        await self.kafka.load(self.source, [case_event(name, 2, None) for name in names])
         await self.all_right()
 
     async def all_right(self) -> None:
         """The worker holds the million and nothing else. Raises TimeoutError where it does not, soon."""
         async with asyncio.timeout(30):
-            while await self.worker.held() != {"running": PENDING, "digest": self.expected}:
+            wanted = {"running": PENDING, "digest": self.expected, "ready": True}
+            while await self.worker.held() != wanted:
                 await asyncio.sleep(0.2)
 
     async def lateness(self, number: int) -> list[float]:
@@ -182,7 +150,7 @@ async def measure(repetitions: int) -> Sequence[Figure]:
         shape = bench_shape(deadlines.shape(), "bench-deadlines", {"bench.cases.v1": cases.TOPIC})
         await kafka.make_for(shape)
         expected = await _fill(kafka, shape)
-        worker = _Worker(kafka, shape.name, "bench.cases.v1", kafka.folder / "rows")
+        worker = DeadlineWorker(kafka, shape.name, "bench.cases.v1", kafka.folder / "rows")
         arrivals = _Arrivals(kafka.bootstrap, shape.outputs[0])
         stage = _Stage(kafka, shape, worker, arrivals, expected)
         await arrivals.start()
@@ -218,7 +186,7 @@ async def measure(repetitions: int) -> Sequence[Figure]:
 async def _idle(kafka: Broker) -> list[float]:
     shape = bench_shape(deadlines.shape(), "bench-idle", {"bench.idle.v1": cases.TOPIC})
     await kafka.make_for(shape)
-    worker = _Worker(kafka, shape.name, "bench.idle.v1", kafka.folder / "idle")
+    worker = DeadlineWorker(kafka, shape.name, "bench.idle.v1", kafka.folder / "idle")
     await worker.start()
     try:
         return [worker.memory_mb]
@@ -244,7 +212,7 @@ async def _fill(kafka: Broker, shape: Shape) -> int:
     return total
 
 
-def _event(name: str, sequence: int, due: datetime | None) -> tuple[str, Headers, bytes]:
+def case_event(name: str, sequence: int, due: datetime | None) -> tuple[str, Headers, bytes]:
     """An event of a case with one deadline, or with none any more."""
     running = (_deadline(due),) if due else ()
     data = cases.TOPIC.examples[0].model_copy(update={"case_id": name, "deadlines": running})

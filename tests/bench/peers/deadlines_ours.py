@@ -1,5 +1,6 @@
 """The product's deadline processor in its stream worker, nothing left out. Arguments: bootstrap, group name, input
-topic, folder of its local rows or "-", where to write a profile of its start or "-".
+topic, folder of its local rows or "-", where to write a profile of its start or "-", its instance, which CPU it has or
+"-".
 
 Prints a line when it is ready; then for each line that it is given, what it holds: how many deadlines run, and a sum
 over all rows.
@@ -8,6 +9,7 @@ over all rows.
 import asyncio
 import cProfile
 import json
+import os
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -38,10 +40,10 @@ def held(processor: DeadlineProcessor) -> dict[str, int]:
     return {"running": len(running), "digest": sum(digest(key, row) for key, row in running)}
 
 
-async def main(bootstrap: str, group: str, source: str, folder: str, profile: str) -> None:
+async def main(bootstrap: str, group: str, source: str, folder: str, profile: str, instance: str) -> None:
     shape = bench_shape(deadlines.shape(), group, {source: cases.TOPIC})
     processor = DeadlineProcessor(shape, "complaints", SystemClock(), GRACE)
-    settings = StreamSettings(bootstrap, state_folder=None if folder == "-" else Path(folder))
+    settings = StreamSettings(bootstrap, instance=instance, state_folder=None if folder == "-" else Path(folder))
     worker = StreamWorker(processor, settings)
     profiler = cProfile.Profile()
     if profile != "-":
@@ -59,7 +61,7 @@ async def main(bootstrap: str, group: str, source: str, folder: str, profile: st
 
     async def answer() -> None:
         while await asked.readline():
-            print(json.dumps(held(processor)), flush=True)
+            print(json.dumps(held(processor) | {"ready": worker.ready}), flush=True)
 
     answering = asyncio.create_task(answer())
     await running
@@ -68,4 +70,7 @@ async def main(bootstrap: str, group: str, source: str, folder: str, profile: st
 
 if __name__ == "__main__":
     die_with_parent()
-    uvloop.run(main(*sys.argv[1:]))
+    *arguments, cpu = sys.argv[1:]
+    if cpu != "-":
+        os.sched_setaffinity(0, {int(cpu)})  # before there are threads
+    uvloop.run(main(*arguments))
