@@ -274,6 +274,11 @@ class EmbeddedApp(faust.App):  # type: ignore[misc]
     def _create_directories(self) -> None:
         """Of Faust's own there is nothing on disk."""
 
+    async def _on_partitions_revoked(self, revoked: set[Any]) -> None:
+        """What waits in lanes for a changelog goes out before another worker reads it."""
+        await super()._on_partitions_revoked(revoked)
+        await self.host.settle()
+
     def _new_transport(self) -> Any:
         return SettlingTransport(self.conf.broker_consumer, self)
 

@@ -188,11 +188,11 @@ class StreamWorker:
                 event.ack()
 
     async def _work_off(self, batch: Any) -> bool:
-        """False where partitions were dealt out anew between two goes: what is left of the batch comes again, to
-        whoever has its partition now."""
+        """False where partitions are dealt out anew: what is left of the batch comes again, to whoever has its
+        partition then."""
         left = deque[Message](batch.records)
         while left:
-            if batch.generation_id != self._app.consumer_generation_id:
+            if self._app.rebalancing or batch.generation_id != self._app.consumer_generation_id:
                 return False
             letters: list[Outgoing] = []
             self._watch.check()

@@ -1,5 +1,6 @@
 """Good Faith by a hand-written loop around aiokafka's `getmany`: decoded state in memory, one changelog write for each
-key and batch, offsets committed after all is acknowledged. Idempotent, acks of all, like ours.
+key and batch, offsets committed after all is acknowledged. Idempotent, acks of all, like ours. It has none of what else
+the worker does: no recovery of state, no rebalance, no check of what it reads, no dead letters, no health.
 
 Arguments: bootstrap, input topic, changelog, output topic, group, number of events.
 """

@@ -3,8 +3,10 @@
 State is read and written as Quix keeps it, by key in its RocksDB with a changelog, so that a restart or another worker
 can go on from it: the case's row, the rows of the days touched, and one with the standing, the rolling sum and the last
 status. No decoded copy is kept beside it: nothing tells an application when a copy is out of date, because a partition
-left and came back. At-least-once, idempotent, JSON; checkpoints by Quix's default, every 5 s, twenty times as rarely as
-the others commit, since each costs it much; the last one, with its flush, counts in the time. Arguments: bootstrap, input topic, output topic, group, state folder, count.
+left and came back. At-least-once, idempotent, JSON. Checkpoints by Quix's default, every 5 s, a twentieth as often as
+the others commit, since each costs it much; the last one, with its flush, counts in the time.
+
+Arguments: bootstrap, input topic, output topic, group, state folder, count.
 """
 
 import json
