@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 Range = Mapping[str, datetime]
 
-_WIDTHS = tuple(timedelta(hours=4**power) for power in range(7))  # an hour to half a year; what is beyond comes last
+_WIDTHS = tuple(timedelta(minutes=4**power) for power in range(10))  # a minute to half a year; the rest comes last
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
