@@ -38,7 +38,13 @@ class DeadlineWorker:
         return float(times.user + times.system)
 
     async def held(self) -> dict[str, int]:
-        self._process.stdin.write(b"?\n")
+        return await self._asked(b"rows\n")
+
+    async def processed(self) -> dict[str, int]:
+        return await self._asked(b"processed\n")
+
+    async def _asked(self, question: bytes) -> dict[str, int]:
+        self._process.stdin.write(question)
         found: dict[str, int] = orjson.loads(await self._process.stdout.readline())
         return found
 

@@ -76,7 +76,7 @@ async def _run(kafka: Broker, name: str, count: int, records: list[Any]) -> tupl
 async def _with_partitions(worker: DeadlineWorker) -> None:
     """Until a worker that was ready before the next one joined is ready again."""
     async with asyncio.timeout(60):
-        while not (await worker.held())["ready"]:
+        while not (await worker.processed())["ready"]:
             await asyncio.sleep(_LOOK_SECONDS)
 
 

@@ -2,8 +2,8 @@
 topic, folder of its local rows or "-", where to write a profile of its start or "-", its instance, which CPU it has or
 "-".
 
-Prints a line when it is ready; then for each line that it is given, what it holds: how many deadlines run, and a sum
-over all rows.
+Prints a line when it is ready; then for the line `rows`, what it holds: how many deadlines run, and a sum over all
+rows, which takes a second for a million; for any other line, how many records it has processed.
 """
 
 import asyncio
@@ -60,8 +60,9 @@ async def main(bootstrap: str, group: str, source: str, folder: str, profile: st
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(asked), sys.stdin)
 
     async def answer() -> None:
-        while await asked.readline():
-            print(json.dumps(held(processor) | {"ready": worker.ready}), flush=True)
+        while line := await asked.readline():
+            all_rows = held(processor) if line == b"rows\n" else {"processed": worker.processed}
+            print(json.dumps(all_rows | {"ready": worker.ready}), flush=True)
 
     answering = asyncio.create_task(answer())
     await running
