@@ -13,7 +13,7 @@ import json
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from types import SimpleNamespace
 from typing import Any
@@ -61,8 +61,10 @@ class _Cases(dict[str, Contribution]):
 class Work:
     """What the application does with an event, and when it began and last committed."""
 
-    def __init__(self) -> None:
+    def __init__(self, count: int) -> None:
         self.done = 0
+        self.count = count
+        self.end: Callable[[], None] = lambda: None
         self.began = self.committed = self.cpu = 0.0
         self._programs = Programs()
         self._days: dict[str, _Days] = defaultdict(_Days)
@@ -81,6 +83,8 @@ class Work:
         state.set("program", _row(program))
         self._standings[owner] = program.standing
         self.done += 1
+        if self.done == self.count:
+            self.end()  # after this event, with a last checkpoint
         return iter([body for _, body in sends])
 
     def owners(self) -> dict[str, tuple[Any, Standing | None]]:
@@ -127,7 +131,8 @@ def main(bootstrap: str, source: str, output: str, group: str, folder: str, coun
         loglevel="WARNING",
         producer_extra_config={"linger.ms": 10, "enable.idempotence": True},
     )
-    work = Work()
+    work = Work(count)
+    work.end = app.stop
     told = app.dataframe(app.topic(source, value_deserializer="json", key_deserializer="bytes"))
     told = told.apply(work.judge, stateful=True, expand=True)
     told.to_topic(app.topic(output, value_serializer="json", key_serializer="bytes"))
@@ -140,7 +145,7 @@ def main(bootstrap: str, source: str, output: str, group: str, folder: str, coun
             work.committed, work.cpu = time.perf_counter(), time.process_time() - work.cpu
 
     object.__setattr__(app._processing_context, "commit_checkpoint", timed)
-    app.run(count=count, timeout=30.0)
+    app.run(timeout=30.0)  # for an input that falls short
     assert work.done == count, f"{work.done} of {count} events"
     assert work.committed, "the last checkpoint was not seen"
     owners = work.owners()
