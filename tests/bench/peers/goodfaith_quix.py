@@ -141,7 +141,7 @@ def main(bootstrap: str, source: str, output: str, group: str, folder: str, coun
     def timed(*arguments: Any, **options: Any) -> None:
         before = work.done
         commit(*arguments, **options)
-        if before == count and options.get("force"):
+        if before == count and options.get("force") and not work.committed:  # again when partitions are given up
             work.committed, work.cpu = time.perf_counter(), time.process_time() - work.cpu
 
     object.__setattr__(app._processing_context, "commit_checkpoint", timed)
