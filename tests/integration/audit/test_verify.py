@@ -94,7 +94,7 @@ async def test_an_audit_beside_busy_writers_cries_no_wolf(
 
     assert all(found.whole for found in (*audits, last)), [found.findings for found in (*audits, last)]
     assert last.aggregates == 8
-    assert last.anchors > audits[-1].anchors > audits[0].anchors
+    assert last.anchors >= audits[-1].anchors > audits[0].anchors  # writers may have had no turn since the last but one
 
 
 async def test_every_range_is_looked_at_and_what_is_wrong_is_named(
