@@ -71,6 +71,7 @@ check: install ## Check style, types, import contracts and that the pages made f
 	@$(BIN)/python -m services.complaints.cases.state_table --check
 	@$(BIN)/python -m deploy.docs --check
 	@$(BIN)/python -m tests.chaos.table --check
+	@$(BIN)/python -m tests.bench.page --check
 
 .PHONY: store
 store: $(CACHE)/bin/secantusd-rs ## Build the faster store once (Rust's cargo, 5 to 15 minutes); used from then on
