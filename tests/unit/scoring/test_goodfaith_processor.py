@@ -3,6 +3,8 @@
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import orjson
+
 from services.scoring.goodfaith.model import BARRED, FALSEHOOD, Rules
 from services.scoring.streams.goodfaith import CountedOutcome, GoodFaithProcessor, shape
 from shared.contracts.envelope import decode, read_data
@@ -237,3 +239,23 @@ def test_statuses_of_a_key_rise_in_sequence() -> None:
     told = [decode(send.value).sequence for send in world.bench.sent if send.topic == _STATUSES]
 
     assert told == sorted(set(told))
+
+
+def test_a_status_row_of_the_form_with_named_counts_is_read_as_before() -> None:
+    """A rolling redeploy meets rows of the version before, which wrote counts by their names."""
+    world, control = _World(), _World()
+    for one in (world, control):
+        one.bench.feed(_ten())
+    rows = {key: orjson.loads(value) for key, value in world.bench.table.items() if key.startswith("status|")}
+    assert rows
+    for key, row in rows.items():
+        names = ("requests", "decided", "upheld", "counter_successes")
+        row["standing"]["told"] = dict(zip(names, row["standing"]["told"], strict=True))
+        world.bench.table[key] = orjson.dumps(row)
+
+    for one in (world, control):
+        one.bench.crash()
+        one.days_pass("2026-06-10T02:00:00Z")
+
+    assert world.status() == control.status()
+    assert world.bench.table == control.bench.table
