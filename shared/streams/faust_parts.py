@@ -27,6 +27,7 @@ from faust.types import ConsumerMessage
 
 from shared.streams.batches import CachedPartitioner
 from shared.streams.records import Message
+from shared.streams.stopping import ForsakenThread
 
 FETCH_WAIT_MS = 100
 """How long the broker may hold an empty fetch back; as long as that of our reactions."""
@@ -53,6 +54,8 @@ class Host(Protocol):
 class PromptConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
     """The broker answers one request of a connection after the other: with Faust's fetches of up to 1.5 s, a question
     about offsets (`/backlog`) or a commit waits as long."""
+
+    Worker = ForsakenThread
 
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)

@@ -26,6 +26,7 @@ from shared.streams.pause import PauseWatch
 from shared.streams.processor import Effects, Processor, Put, Record, Send, together
 from shared.streams.records import Message, Outgoing, RecordReader, dead_letter
 from shared.streams.rocks_state import RocksState
+from shared.streams.stopping import stop_app
 
 log = structlog.get_logger(__name__)
 _LAG_SECONDS = 2.0
@@ -140,10 +141,10 @@ class StreamWorker:
             task.cancel()
         await asyncio.gather(*duties, start, return_exceptions=True)
         try:
-            async with asyncio.timeout(self._settings.stop_seconds):
-                await self._app.stop()
+            if not await stop_app(self._app, self._settings.stop_seconds):
+                log.warning("stream did not stop in time", stream=self.name)
         except Exception as problem:  # the process ends anyway; what was not committed is done again
-            log.warning("stream did not stop in time", stream=self.name, problem=repr(problem))
+            log.warning("stream did not stop in order", stream=self.name, problem=repr(problem))
         self._lanes.close()
         if self._failure is not None and not self._failure.done():
             self._failure.cancel()

@@ -1,13 +1,15 @@
 """A stream worker in a process of its own, so that it can be killed or stopped.
 
 Arguments: processor (outcomes, deadlines), bootstrap, app name, instance, session seconds, clock file or "-",
-folder of its local rows or "-", comma-separated inputs, comma-separated outputs. Prints a line when it is ready.
+folder of its local rows or "-", comma-separated inputs, comma-separated outputs. Prints a line when it is ready;
+SIGTERM ends it in order.
 """
 
 import asyncio
+import signal
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -75,10 +77,12 @@ async def main(
     settings = StreamSettings(bootstrap, instance=instance, session_seconds=float(session), state_folder=folder)
     worker = StreamWorker(_processor(kind, shape, clock), settings)
     running = asyncio.create_task(worker.run())
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)
     while not worker.ready and not running.done():
         await asyncio.sleep(0.02)
     print("ready", flush=True)  # noqa: T201
-    await running
+    with suppress(asyncio.CancelledError):
+        await running
 
 
 if __name__ == "__main__":

@@ -18,13 +18,14 @@ from shared.mongo import Database
 from shared.reactions.mongo_inbox import MongoInbox
 from shared.reactions.runner import ReactionRunner
 from shared.streams.app import StreamSettings
-from shared.streams.processor import Record
+from shared.streams.processor import Record, Shape
 from shared.streams.worker import StreamFailed, StreamWorker
 from tests.chaos.fire.links import Link
 from tests.support.case_events import CaseTale
 from tests.support.eventually import eventually
 from tests.support.jar_records import Counting, envelope
 from tests.support.kafka import Broker, broker, named
+from tests.support.stream_process import worker_process
 
 _GIVEN_UP_WITHIN = 15.0  # seconds that a request may take
 _AT_MOST = _GIVEN_UP_WITHIN + 10.0  # and to join the group again; the clients' own default is 40 for the request alone
@@ -97,6 +98,29 @@ async def test_processors_go_on(far: Far, fresh_name: Callable[[str], str]) -> N
         far.lose_connections()
         await told(second)
         await eventually(lambda: worker.processed == 2, within=_AT_MOST)
+
+
+async def test_a_processor_ends_when_told_though_nothing_answers(far: Far, fresh_name: Callable[[str], str]) -> None:
+    """Of itself, in the middle of its work and with offsets still to be committed; nobody need kill it."""
+    mine = named(shape(), fresh_name)
+    await far.kafka.make(mine)
+    [topic] = mine.inputs
+    records = [one for number in range(200) for one in CaseTale(f"CASE-{number}").upheld().records]
+
+    async def tell() -> None:
+        for one in records:
+            headers, value = encode(one.envelope)
+            await far.kafka.put([(topic, one.key.encode(), value, headers)])
+
+    async with worker_process("outcomes", far.address, mine) as process, _running(tell()):
+        await eventually(lambda: _told(far.kafka, mine), within=30)
+        far.link.fall_silent()
+        process.terminate()
+        assert await asyncio.wait_for(process.wait(), StreamSettings("").stop_seconds + 10) == 0
+
+
+async def _told(kafka: Broker, mine: Shape) -> bool:
+    return any([await kafka.read(output) for output in mine.outputs])
 
 
 @asynccontextmanager
