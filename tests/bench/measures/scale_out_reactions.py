@@ -89,16 +89,16 @@ async def _drained(stage: Stage, cores: Sequence[int], commands: Arrivals) -> tu
         _pin(worker.pid, core)
     for port in ports:
         await stage.quiet(port)
-    await _run(stage, ports, commands, _WARM_UP)
-    run = await _run(stage, ports, commands, CASES)
+    await holds(stage, ports, commands, _WARM_UP)
+    run = await holds(stage, ports, commands, CASES)
     async with _slowed([stage.children[f"worker{core}"].pid for core in cores]):
-        slowed = await _run(stage, ports, commands, SLOWED_CASES)
+        slowed = await holds(stage, ports, commands, SLOWED_CASES)
     for core in cores:
         await stage.stop(f"worker{core}")
     return run, slowed
 
 
-async def _run(stage: Stage, ports: Sequence[int], commands: Arrivals, count: int) -> Run:
+async def holds(stage: Stage, ports: Sequence[int], commands: Arrivals, count: int) -> Run:
     before, began = stage.cpu(), time.perf_counter()
     listings = await _uphold(stage, count)
     await commands.until_all(listings, within=_WITHIN)

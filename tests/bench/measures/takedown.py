@@ -57,18 +57,18 @@ async def measure(repetitions: int) -> Sequence[Figure]:
         bootstrap = stage.world.stack.kafka_bootstrap
         samples = []
         async with listening(bootstrap, COMMANDS) as commands, listening(bootstrap, RAW) as echoes:
-            await _load(stage, await _under_review(stage, FOR_LOAD), commands)
+            await drained(stage, await under_review(stage, FOR_LOAD), commands)
             for _ in range(repetitions):
-                highest = await _load(stage, await _under_review(stage, FOR_LOAD), commands)
+                highest = await drained(stage, await under_review(stage, FOR_LOAD), commands)
                 sample = Sample(highest / 2)
-                cases = await _under_review(stage, FOR_LATENCY)
+                cases = await under_review(stage, FOR_LATENCY)
                 await _raw(bootstrap, sample, echoes)
                 await _decided_at(stage, sample, cases, commands)
                 samples.append(sample)
         return _figures(samples)
 
 
-async def _under_review(stage: Stage, count: int) -> list[Case]:
+async def under_review(stage: Stage, count: int) -> list[Case]:
     """Fresh cases that a reviewer has taken; returns when nothing is left to do."""
     cases: list[Case] = []
     while len(cases) < count:
@@ -93,7 +93,7 @@ async def _decide(stage: Stage, case: Case) -> None:
         await answer.read()
 
 
-async def _load(stage: Stage, cases: Sequence[Case], commands: Arrivals) -> float:
+async def drained(stage: Stage, cases: Sequence[Case], commands: Arrivals) -> float:
     """Decisions a second that come out as commands, with as many reviewers at once as it takes."""
     waiting = iter(cases)
 
