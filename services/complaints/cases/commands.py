@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from services.complaints.cases.model import Case, Command, Event, FileComplaint, decide
 from services.complaints.cases.model.refusals import refuse
-from services.complaints.cases.rules import rules_for
+from services.complaints.cases.rules import rules_for, site_of
 from services.complaints.cases.store import OPEN_CLAIM
 from shared.eventstore import Cause, Executed, Receipt, Repository, UniqueConflict
 from shared.kernel.clock import Clock
@@ -33,10 +33,10 @@ class Cases:
         """Inserts cases without loading them first; those that were filed already are left alone. The ids of those
         whose right has an open case about the listing, or holds it down, already."""
         now = self._clock.now()
+        sites = {(command.platform, site_of(command.listing_id)): command.listing_id for command in commands}
+        rules = {site: rules_for(self._book, site[0], listing_id, now) for site, listing_id in sites.items()}
         beginnings = {
-            command.case_id: decide(
-                None, command, now, rules_for(self._book, command.platform, command.listing_id, now)
-            )
+            command.case_id: decide(None, command, now, rules[command.platform, site_of(command.listing_id)])
             for command in commands
         }
         refused = await self.repository.create_all(beginnings, cause)

@@ -69,7 +69,7 @@ def _check_characters(text: str) -> None:
         refuse("empty", "There is no address.", "Paste the address of one listing.")
     if len(text) > MAX_LENGTH:
         refuse("too-long", f"The address is longer than {MAX_LENGTH} characters.", "Leave out what follows the number.")
-    for character in text:
+    for character in "" if _plain(text) else text:
         category = unicodedata.category(character)
         if category in _INVISIBLE:
             name = f"U+{ord(character):04X}"
@@ -120,6 +120,8 @@ def _check_path(path: str) -> None:
     segments = path.split("/")
     if "." in segments or ".." in segments or "" in segments[1:-1] or ";" in path:
         refuse("path-trick", "The path of the address holds dots, doubled slashes or parameters.")
+    if "%" not in path and _plain(path):
+        return
     for found in _ESCAPE.finditer(path):
         if found["hex"] is None:
             refuse("encoded-trick", "The path of the address holds a percent sign that encodes nothing.")
@@ -162,7 +164,7 @@ def _check_nested(where: str, text: str) -> None:
     for _ in range(6):
         if _NESTED.search(text):
             refuse("nested-address", f"Another address is packed into {where}, so it may lead elsewhere.")
-        if any(unicodedata.category(character) == "Cc" for character in text):
+        if not _plain(text) and any(unicodedata.category(character) == "Cc" for character in text):
             refuse("control-character", f"A control character is encoded in {where}.")
         further = _decoded(text)
         if further == text:
@@ -173,4 +175,11 @@ def _check_nested(where: str, text: str) -> None:
 
 def _decoded(text: str) -> str:
     """Decoded once; bytes that are no UTF-8 (old links carry GBK) become replacement characters."""
+    if "%" not in text:
+        return text
     return unquote_to_bytes(text).decode(errors="replace")
+
+
+def _plain(text: str) -> bool:
+    """Visible ASCII alone, as nearly every address is: none of its characters needs a second look."""
+    return text.isascii() and text.isprintable() and " " not in text
