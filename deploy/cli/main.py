@@ -15,6 +15,7 @@ from deploy.cli.lag import lag
 from deploy.cli.platform import DEMO, find
 from deploy.cli.rebuild import rebuild
 from deploy.cli.up import stay_up
+from deploy.cli.vault import vault
 from deploy.local.child import ChildFailed
 from deploy.local.services import SERVICES
 from deploy.local.stack import FolderInUse
@@ -31,6 +32,7 @@ app.add_typer(dlq, name="dlq")
 app.add_typer(audit, name="audit")
 app.command()(rebuild)
 app.command()(lag)
+app.add_typer(vault, name="vault")
 console = Console()
 
 Service = StrEnum("Service", {name: name for name in SERVICES})  # type: ignore[misc]  # the names are data

@@ -20,7 +20,7 @@ class Platform:
     """Addresses of broker, store and services. Services without an address are not asked.
 
     mainland: the China region's store, empty where it has none of its own; clock_file: business time, where a driver
-    steps it.
+    steps it; state_folder: with a folder for each service that holds its keys.
     """
 
     kafka: str
@@ -29,6 +29,7 @@ class Platform:
     services: Mapping[str, str] = field(default_factory=dict)
     mainland: str = ""
     clock_file: Path | None = None
+    state_folder: Path | None = None
 
 
 def find(env: Mapping[str, str] = os.environ, folders: tuple[Path, ...] = (UP, DEMO)) -> Platform:
@@ -41,7 +42,8 @@ def find(env: Mapping[str, str] = os.environ, folders: tuple[Path, ...] = (UP, D
         database_prefix=env.get("IPP_DATABASE_PREFIX") or running.database_prefix,
         services=_services(env) or running.services,
         mainland=env.get("IPP_MONGO_URL_CN", ""),
-        clock_file=Path(env["IPP_CLOCK_FILE"]) if env.get("IPP_CLOCK_FILE") else running.clock_file,
+        clock_file=_path(env.get("IPP_CLOCK_FILE")) or running.clock_file,
+        state_folder=_path(env.get("IPP_STATE_FOLDER")) or running.state_folder,
     )
     if not found.kafka:
         typer.echo("No platform runs here: start one with `ipp up`, or name one by KAFKA_BOOTSTRAP and MONGO_URL.")
@@ -61,15 +63,19 @@ def _running(folders: tuple[Path, ...]) -> Platform:
         if file.is_file():
             said = json.loads(file.read_text())
             if _alive(said["pid"]):
-                clock = said.get("clock_file")
                 return Platform(
                     said["kafka"],
                     said["mongo"],
                     said["database_prefix"],
                     said["services"],
-                    clock_file=Path(clock) if clock else None,
+                    clock_file=_path(said.get("clock_file")),
+                    state_folder=_path(said.get("state_folder")),
                 )
     return Platform("", "")
+
+
+def _path(text: str | None) -> Path | None:
+    return Path(text) if text else None
 
 
 def _alive(pid: int) -> bool:

@@ -124,7 +124,7 @@ class Stage:
             kafka_bootstrap=self.stack.kafka_bootstrap,
             mongo_url=self.stack.mongo_url,
             addresses=self.addresses,
-            state_folder=(self.scene.files / "state").absolute(),
+            state_folder=self._state_folder,
             mail=f"{self.mailbox.host}:{self.mailbox.port}",
             marketplace_contacts=self.contacts.url,
             service_secret=self._service_secret,
@@ -144,6 +144,10 @@ class Stage:
     def _clock_file(self) -> Path:
         return (self.scene.files / "clock").absolute()
 
+    @property
+    def _state_folder(self) -> Path:
+        return (self.scene.files / "state").absolute()
+
     def _tell_others(self) -> None:
         """Other commands find the running platform by this file."""
         file = self.scene.files / RUNNING
@@ -155,6 +159,7 @@ class Stage:
             "services": self.addresses,
             "simulator": self.contacts.url,
             "clock_file": str(self._clock_file) if self.stepped else None,
+            "state_folder": str(self._state_folder),
         }
         file.write_text(json.dumps(body, indent=2))
 

@@ -16,6 +16,7 @@ from services.complaints.measures.commands import Measures
 from services.complaints.measures.reactions import Acknowledgements, Holds, MeasureNews
 from services.complaints.measures.store import MEASURES
 from services.complaints.operations import OPERATIONS
+from services.complaints.places import region_of
 from services.complaints.records.api import RecordsApi
 from services.complaints.records.queries import CaseQueries
 from services.complaints.review.api import ReviewApi
@@ -33,7 +34,7 @@ async def running(settings: Settings, roles: frozenset[ProcessRole]) -> AsyncIte
     async with foundation("complaints", settings.surroundings, roles) as ground:
         book = load_policy_book()
         clock = ground.clock
-        vault = await ground.vault()
+        vault = await ground.vault(region_of)
         cases = Cases(await ground.repository(CASES), book, clock)
         measures = Measures(await ground.repository(MEASURES), book, clock)
         queries = CaseQueries(ground.database, clock)

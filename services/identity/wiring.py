@@ -27,12 +27,11 @@ from services.identity.verification.providers import HttpIdentityProvider, Ident
 from services.identity.verification.queries import VerificationQueries
 from services.identity.verification.reactions import Expiries, FirstRights
 from shared.access import Signer
-from shared.mongo import connect
 from shared.policies.loading import load_policy_book
 from shared.runtime.assembly import Assembly
-from shared.runtime.foundation import Foundation, foundation
+from shared.runtime.foundation import foundation
 from shared.runtime.process import ProcessRole
-from shared.vault import MongoVaultStore, RegionalVault, Vault
+from shared.vault import region_of_account
 
 ISSUER = "identity"
 
@@ -44,7 +43,7 @@ async def running(
     """The service, until the block ends. `provider`: in place of the one that the settings name."""
     async with foundation("identity", settings.surroundings, roles) as ground:
         clock, database, book = ground.clock, ground.database, load_policy_book()
-        vault = await _vault(ground, settings)
+        vault = await ground.vault(region_of_account)
         signer = Signer.from_file(ISSUER, settings.surroundings.state_folder / "signing-key.pem")
         accounts = await ground.repository(ACCOUNTS)
         staff = await ground.repository(STAFF)
@@ -87,21 +86,6 @@ async def running(
             "Accounts: registered, verified, contacted, logged in.",
         )
         yield ground.assembly
-
-
-async def _vault(ground: Foundation, settings: Settings) -> RegionalVault:
-    """Mainland registrants' data stay in the China region; everybody else's, and staff's, in this one."""
-    database = connect(settings.mainland_mongo_url, f"{settings.surroundings.database}_cn")
-    ground.assembly.at_end(database.close)
-    mainland_store = MongoVaultStore(database)
-    await mainland_store.prepare()
-    here = await ground.vault()
-    mainland = Vault(mainland_store, ground.secret, ground.secret.derive("blind-index"))
-    return RegionalVault({"cn": mainland, "intl": here}, _region_of, blind=here)
-
-
-def _region_of(subject: str) -> str:
-    return "cn" if subject.startswith("acc-cn-") else "intl"
 
 
 def _provider(settings: Settings) -> IdentityProvider:

@@ -13,12 +13,11 @@ from services.ipr.rights.reactions import Expiries
 from services.ipr.rights.store import RIGHTS
 from services.ipr.settings import Settings
 from services.ipr.streams.deadlines import deadline_processor
-from shared.mongo import connect
 from shared.policies.loading import load_policy_book
 from shared.runtime.assembly import Assembly
-from shared.runtime.foundation import Foundation, foundation
+from shared.runtime.foundation import foundation
 from shared.runtime.process import ProcessRole
-from shared.vault import MongoVaultStore, RegionalVault, Vault
+from shared.vault import region_of_account
 
 
 @asynccontextmanager
@@ -28,7 +27,7 @@ async def running(settings: Settings, roles: frozenset[ProcessRole]) -> AsyncIte
         clock, book = ground.clock, load_policy_book()
         accounts = AccountReplica(ground.database)
         queries = RightQueries(ground.database)
-        vault = await _vault(ground, settings)
+        vault = await ground.vault(region_of_account)
         commands = RightCommands(await ground.repository(RIGHTS), accounts, vault, book, clock)
 
         await ground.react(accounts.subscription(), Expiries(commands).subscription())
@@ -39,18 +38,3 @@ async def running(settings: Settings, roles: frozenset[ProcessRole]) -> AsyncIte
             "Rights: submitted, authenticated, withdrawn, expired.",
         )
         yield ground.assembly
-
-
-async def _vault(ground: Foundation, settings: Settings) -> RegionalVault:
-    """Documents of mainland registrants stay in the China region, like their other data (DOMAIN, Accounts 9)."""
-    database = connect(settings.mainland_mongo_url, f"{settings.surroundings.database}_cn")
-    ground.assembly.at_end(database.close)
-    mainland_store = MongoVaultStore(database)
-    await mainland_store.prepare()
-    here = await ground.vault()
-    mainland = Vault(mainland_store, ground.secret, ground.secret.derive("blind-index"))
-    return RegionalVault({"cn": mainland, "intl": here}, _region_of, blind=here)
-
-
-def _region_of(account_id: str) -> str:
-    return "cn" if account_id.startswith("acc-cn-") else "intl"

@@ -22,7 +22,8 @@ class Platform:
     """One marketplace.
 
     number_space: platforms of one space number their items together, so that one number is one listing
-    whichever of them shows it (Taobao, Tmall and Tmall Global do).
+    whichever of them shows it (Taobao, Tmall and Tmall Global do). in_china: it is operated there, and the data of
+    its cases stay there (000 I; which platforms these are is ours).
     """
 
     id: str
@@ -30,6 +31,7 @@ class Platform:
     name_zh: str
     number_space: str
     sites: tuple[Site, ...] = ()
+    in_china: bool = False
 
     def site(self, code: str) -> Site | None:
         """The country site of this code, or None."""
@@ -41,10 +43,10 @@ class UnknownPlatformError(LookupError):
 
 
 _ALL = (
-    Platform("taobao", "Taobao", "淘宝网", "tao"),
-    Platform("tmall", "Tmall", "天猫", "tao"),
-    Platform("tmall_global", "Tmall Global", "天猫国际", "tao"),
-    Platform("1688", "1688.com", "阿里巴巴中国站", "1688"),
+    Platform("taobao", "Taobao", "淘宝网", "tao", in_china=True),
+    Platform("tmall", "Tmall", "天猫", "tao", in_china=True),
+    Platform("tmall_global", "Tmall Global", "天猫国际", "tao", in_china=True),
+    Platform("1688", "1688.com", "阿里巴巴中国站", "1688", in_china=True),
     Platform("aliexpress", "AliExpress", "全球速卖通", "aliexpress"),
     Platform("alibaba", "Alibaba.com", "阿里巴巴国际站", "alibaba"),
     Platform(

@@ -4,7 +4,7 @@ A wiring says in one line each: which aggregates are kept (with their relays), w
 run, what is served. Nothing here knows a service.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -27,7 +27,7 @@ from shared.runtime.surroundings import Surroundings
 from shared.streams.app import StreamSettings
 from shared.streams.processor import Processor
 from shared.streams.worker import StreamWorker
-from shared.vault import LocalSecret, MongoVaultStore, Vault
+from shared.vault import LocalKeyRing, LocalSecret, MongoVaultStore, Region, RegionalVault, RegionOf, Vault
 
 AUDIENCE = "ipp"
 """Of tokens for our own APIs."""
@@ -58,10 +58,20 @@ class Foundation:
         await self.assembly.start(Background(f"relay:{aggregate.collection}", relay.run), backlog=relay.backlog)
         return Repository(aggregate, store, self.clock, self.service, on_commit=relay.wake)
 
-    async def vault(self) -> Vault:
-        store = MongoVaultStore(self.database)
-        await store.prepare()
-        return Vault(store, self.secret, self.secret.derive("blind-index"))
+    async def vault(self, region_of: RegionOf) -> RegionalVault:
+        """Data of operations in China in the China region's store, all else in the service's own database. Keys of
+        subjects are wrapped and blind indexes made alike in both."""
+        surroundings = self.surroundings
+        mainland = connect(surroundings.mainland_mongo_url, f"{surroundings.database}_cn")
+        self.assembly.at_end(mainland.close)
+        ring, blind_key = LocalKeyRing(self.secret, surroundings.state_folder), self.secret.derive("blind-index")
+        databases: Mapping[Region, Database] = {"intl": self.database, "cn": mainland}
+        vaults: dict[Region, Vault] = {}
+        for region, database in databases.items():
+            store = MongoVaultStore(database)
+            await store.prepare()
+            vaults[region] = Vault(store, ring, blind_key)
+        return RegionalVault(vaults, region_of, blind=vaults["intl"])
 
     async def react(self, *subscriptions: Subscription) -> None:
         """Starts a consumer for each, in processes that have the role."""

@@ -16,13 +16,15 @@ class SettingMissing(SystemExit):
 class Surroundings:
     """The part of a service's settings that all services share.
 
-    clock_file: business time shared with a driver that steps it; None: the machine's time. state_folder: keys and
-    other files of this service's own. issuers: token issuer → URL of its key set. instance: names this process among
-    those of its service, the same after a restart (static membership of stream workers).
+    mainland_mongo_url: the store of the China region, for data from operations there. clock_file: business time shared
+    with a driver that steps it; None: the machine's time. state_folder: keys and other files of this service's own.
+    issuers: token issuer → URL of its key set. instance: names this process among those of its service, the same after
+    a restart (static membership of stream workers).
     """
 
     kafka_bootstrap: str
     mongo_url: str
+    mainland_mongo_url: str
     database: str
     http_host: str
     http_port: int
@@ -33,13 +35,17 @@ class Surroundings:
 
     @classmethod
     def read(cls, service: str, env: Mapping[str, str]) -> "Surroundings":
-        """IPP_KAFKA_BOOTSTRAP, IPP_MONGO_URL, IPP_DATABASE_PREFIX, IPP_HTTP_HOST, IPP_<SERVICE>_PORT, IPP_CLOCK_FILE,
+        """IPP_KAFKA_BOOTSTRAP, IPP_MONGO_URL, IPP_MONGO_URL_CN (where the China region has a store of its own),
+        IPP_DATABASE_PREFIX, IPP_HTTP_HOST, IPP_<SERVICE>_PORT, IPP_CLOCK_FILE,
         IPP_STATE_FOLDER, IPP_INSTANCE, IPP_ISSUERS (`identity=http://…/jwks.json,notifications=…`)."""
         clock_file = env.get("IPP_CLOCK_FILE")
+        kafka_bootstrap = required(env, "IPP_KAFKA_BOOTSTRAP", "host:port of the broker")
+        mongo_url = required(env, "IPP_MONGO_URL", "mongodb://… of the store")
         pairs = (pair.partition("=") for pair in env.get("IPP_ISSUERS", "").split(",") if pair.strip())
         return cls(
-            kafka_bootstrap=required(env, "IPP_KAFKA_BOOTSTRAP", "host:port of the broker"),
-            mongo_url=required(env, "IPP_MONGO_URL", "mongodb://… of the store"),
+            kafka_bootstrap=kafka_bootstrap,
+            mongo_url=mongo_url,
+            mainland_mongo_url=env.get("IPP_MONGO_URL_CN") or mongo_url,
             database=f"{env.get('IPP_DATABASE_PREFIX', 'ipp')}_{service}",
             http_host=env.get("IPP_HTTP_HOST", "127.0.0.1"),
             http_port=int(env.get(f"IPP_{service.upper()}_PORT", "0")),

@@ -3,21 +3,38 @@
 Events and documents hold references; a history still verifies after its subject was forgotten.
 """
 
-from shared.vault.keys import KeyWrap, LocalSecret
+from shared.vault.keys import CannotUnwrap, KeyWrap, LocalKeyRing, LocalSecret
 from shared.vault.mongo_store import MongoVaultStore
+from shared.vault.rotation import Rewrapped, rewrap
 from shared.vault.store import Sealed, SubjectKey, VaultStore
-from shared.vault.vault import Forgotten, NotThere, RegionalVault, SubjectVault, Vault
+from shared.vault.vault import (
+    Forgotten,
+    NotThere,
+    Region,
+    RegionalVault,
+    RegionOf,
+    SubjectVault,
+    Vault,
+    region_of_account,
+)
 
 __all__ = [
+    "CannotUnwrap",
     "Forgotten",
     "KeyWrap",
+    "LocalKeyRing",
     "LocalSecret",
     "MongoVaultStore",
     "NotThere",
+    "Region",
+    "RegionOf",
     "RegionalVault",
+    "Rewrapped",
     "Sealed",
     "SubjectKey",
     "SubjectVault",
     "Vault",
     "VaultStore",
+    "region_of_account",
+    "rewrap",
 ]

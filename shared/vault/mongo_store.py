@@ -1,6 +1,7 @@
 """The vault's collections: `vault.keys` (one document a subject) and `vault.sealed` (one a reference)."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 from shared.eventstore.group_commit import Coalescer
 from shared.mongo import Database, DeleteOne, Document, IndexSpec, InsertOne, UpdateOne
@@ -31,6 +32,17 @@ class MongoVaultStore:
     async def add_key(self, key: SubjectKey) -> bool:
         violation = await self._keys.insert({"_id": key.subject, "wrapped": key.wrapped, "key_id": key.key_id})
         return violation is None
+
+    async def keys_not_under(self, key_id: str, after: str, limit: int) -> Sequence[SubjectKey]:
+        where = {"_id": {"$gt": after}, "key_id": {"$nin": [key_id, ""]}}
+        return [_key(each) for each in await self._keys.find(where, sort=[("_id", 1)], limit=limit)]
+
+    async def replace_key(self, before: SubjectKey, after: SubjectKey) -> bool:
+        as_it_was = {"_id": before.subject, "key_id": before.key_id, "wrapped": before.wrapped}
+        return await self._keys.update(as_it_was, {"$set": {"wrapped": after.wrapped, "key_id": after.key_id}})
+
+    async def count_keys(self) -> Mapping[str, int]:
+        return Counter([each["key_id"] async for each in self._keys.each({}, fields=("key_id",))])
 
     async def put(self, sealed: Sealed) -> None:
         await self._puts.ask(sealed)

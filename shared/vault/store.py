@@ -1,5 +1,6 @@
 """What the vault keeps, and the port behind it. One contract suite runs on each side."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -30,6 +31,18 @@ class VaultStore(Protocol):
 
     async def add_key(self, key: SubjectKey) -> bool:
         """False where the subject has one, or had one."""
+        ...
+
+    async def keys_not_under(self, key_id: str, after: str, limit: int) -> Sequence[SubjectKey]:
+        """Keys that another wrapping key holds, of subjects past `after`, in the order of subjects; none destroyed."""
+        ...
+
+    async def replace_key(self, before: SubjectKey, after: SubjectKey) -> bool:
+        """False where the key is no longer as it was before: destroyed, or wrapped anew by somebody else."""
+        ...
+
+    async def count_keys(self) -> Mapping[str, int]:
+        """Subjects by the wrapping key that holds theirs; those whose key was destroyed under the empty text."""
         ...
 
     async def put(self, sealed: Sealed) -> None:

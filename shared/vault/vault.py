@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from typing import Literal, Protocol
 
 import orjson
 from cryptography.exceptions import InvalidTag
@@ -12,7 +12,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from shared.kernel.ids import derived_id, random_id
 from shared.vault.keys import KEY_BYTES, NONCE_BYTES, KeyWrap
-from shared.vault.store import Sealed, SubjectKey, VaultStore
+from shared.vault.store import Sealed, VaultStore
+
+Region = Literal["cn", "intl"]
 
 
 class Forgotten(Exception):
@@ -62,7 +64,7 @@ class Vault:
         sealed = await self._store.get(ref)
         if sealed is None or sealed.subject != subject:
             raise NotThere(ref)
-        key = await self._wrap.unwrap(subject, kept.wrapped)
+        key = await self._wrap.unwrap(kept)
         try:
             return AESGCM(key).decrypt(sealed.nonce, sealed.ciphertext, _binding(subject, ref, place))
         except InvalidTag as problem:
@@ -81,38 +83,49 @@ class Vault:
         kept = await self._store.key(subject)
         if kept is None:
             fresh = secrets.token_bytes(KEY_BYTES)
-            made = SubjectKey(subject, await self._wrap.wrap(subject, fresh), self._wrap.key_id)
+            made = await self._wrap.wrap(subject, fresh)
             if await self._store.add_key(made):
                 return fresh
             kept = await self._store.key(subject)
         if kept is None or kept.wrapped is None:
             raise Forgotten(subject)
-        return await self._wrap.unwrap(subject, kept.wrapped)
+        return await self._wrap.unwrap(kept)
+
+
+RegionOf = Callable[[str, str], Region]
+"""The region where what is sealed for a subject at a place is kept."""
 
 
 class RegionalVault:
-    """Chooses the vault by the region of the subject's id: data from the mainland stay in the China region (DOMAIN:
+    """Chooses the vault by subject and place: data from operations in China stay in the China region (000 I; DOMAIN,
     Accounts 9). Blind indexes are the same in all regions, so that one person has one account."""
 
-    def __init__(self, vaults: Mapping[str, Vault], region_of: Callable[[str], str], blind: Vault) -> None:
+    def __init__(self, vaults: Mapping[Region, Vault], region_of: RegionOf, blind: Vault) -> None:
         self._vaults = vaults
         self._region_of = region_of
         self._blind = blind
 
     async def seal(self, subject: str, place: str, plaintext: bytes, once: str = "") -> str:
-        return await self._of(subject).seal(subject, place, plaintext, once)
+        return await self._of(subject, place).seal(subject, place, plaintext, once)
 
     async def open(self, subject: str, ref: str, place: str) -> bytes:
-        return await self._of(subject).open(subject, ref, place)
+        return await self._of(subject, place).open(subject, ref, place)
 
     async def forget(self, subject: str) -> None:
-        await self._of(subject).forget(subject)
+        """In every region: a case's data may be in another than the account's."""
+        for vault in self._vaults.values():
+            await vault.forget(subject)
 
     def blind_index(self, purpose: str, normalized: str) -> str:
         return self._blind.blind_index(purpose, normalized)
 
-    def _of(self, subject: str) -> Vault:
-        return self._vaults[self._region_of(subject)]
+    def _of(self, subject: str, place: str) -> Vault:
+        return self._vaults[self._region_of(subject, place)]
+
+
+def region_of_account(account_id: str, _place: str = "") -> Region:
+    """Account ids carry their region."""
+    return "cn" if account_id.startswith("acc-cn-") else "intl"
 
 
 def _binding(subject: str, ref: str, place: str) -> bytes:

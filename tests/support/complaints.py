@@ -15,9 +15,9 @@ STATEMENTS = ["sincere_belief", "capacity_and_right"]
 class Filer:
     """A verified account with an authenticated trademark, as identity and ipr would have said."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, region: str = "intl") -> None:
         self.world = world
-        self.account = random_id("acc-intl")
+        self.account = random_id(f"acc-{region}")
         self.right = random_id("rgt")
         self.token = world.token(self.account, Role.COMPLAINANT, account=self.account)
 

@@ -1,5 +1,8 @@
 """The vault's store in memory; the same contract suite runs on it and on the real one."""
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
 from shared.vault import Sealed, SubjectKey
 
 
@@ -13,6 +16,19 @@ class MemoryVaultStore:
 
     async def add_key(self, key: SubjectKey) -> bool:
         return self.keys.setdefault(key.subject, key) is key
+
+    async def keys_not_under(self, key_id: str, after: str, limit: int) -> Sequence[SubjectKey]:
+        found = [key for key in self.keys.values() if key.subject > after and key.key_id not in (key_id, "")]
+        return sorted(found, key=lambda key: key.subject)[:limit]
+
+    async def replace_key(self, before: SubjectKey, after: SubjectKey) -> bool:
+        if self.keys.get(before.subject) != before:
+            return False
+        self.keys[before.subject] = after
+        return True
+
+    async def count_keys(self) -> Mapping[str, int]:
+        return Counter(key.key_id for key in self.keys.values())
 
     async def put(self, sealed: Sealed) -> None:
         self.sealed.setdefault(sealed.ref, sealed)

@@ -15,6 +15,7 @@ from services.complaints.cases.model import (
     SubmitCounterNotification,
     SubmitSupplement,
 )
+from services.complaints.places import of_case
 from services.complaints.records.api import CASE_REFUSALS, own_case
 from services.complaints.records.views import CaseView, CaseWithRecords, Viewer, case_view, with_records
 from shared.httpkit import Route, actor_of, answered, cause_of, idempotency_of, not_found, ok, read_json
@@ -121,7 +122,7 @@ class CounterApi:
         case = await self._merchants_case(request)
         body = await read_json(request, CounterBody)
         merchant = actor_of(request).id
-        sealed = await self._seal(request, merchant, f"case/{case.id}/counter", body.statement)
+        sealed = await self._seal(request, merchant, of_case(case.platform, case.id, "counter"), body.statement)
         command = SubmitCounterNotification(by=merchant, received_at=received_at, statement=sealed)
         return await self._execute(request, case, command, "merchant")
 
@@ -133,7 +134,11 @@ class CounterApi:
         if body.response == "accept":
             return await self._execute(request, case, AcceptCounterNotification(by=by, received_at=received_at))
         statement = body.statement
-        sealed = None if statement is None else await self._seal(request, by, f"case/{case.id}/dispute", statement)
+        sealed = (
+            None
+            if statement is None
+            else await self._seal(request, by, of_case(case.platform, case.id, "dispute"), statement)
+        )
         command = RejectCounterNotification(by=by, received_at=received_at, statement=sealed)
         return await self._execute(request, case, command)
 
@@ -141,7 +146,7 @@ class CounterApi:
         received_at = self._clock.now()
         case = await own_case(self._cases, request)
         body = await read_json(request, SupplementBody)
-        sealed = await self._seal(request, case.account_id, f"case/{case.id}/supplement", body.text)
+        sealed = await self._seal(request, case.account_id, of_case(case.platform, case.id, "supplement"), body.text)
         command = SubmitSupplement(by=case.account_id, received_at=received_at, evidence=(sealed,))
         return await self._execute(request, case, command)
 

@@ -17,6 +17,7 @@ from services.complaints.intake.checks import Notice, RightFacts, check_notice, 
 from services.complaints.intake.findings import Finding, NotQualified, NotYetKnown, row_text
 from services.complaints.intake.replicas import AccountReplica, Facts, RightReplica, account_facts, right_facts
 from services.complaints.intake.unfinished import Unfinished
+from services.complaints.places import of_submission
 from services.complaints.records.queries import CaseQueries, Holder
 from shared.eventstore import Cause, Executed, Receipt, Repository
 from shared.eventstore.group_commit import Coalescer
@@ -112,7 +113,7 @@ class Intake:
         if all(row.problem for row in rows):
             raise NotQualified([_of_row(row, notice) for row in rows])
         once = f"{receipt.key}/{receipt.body_hash}"
-        sealed = await self._vault.seal(account_id, f"submission/{number}/evidence", evidence.encode(), once)
+        sealed = await self._vault.seal(account_id, of_submission(notice.platform, number), evidence.encode(), once)
         command = m.StartSubmission(
             submission_id=number,
             account_id=account_id,

@@ -9,7 +9,17 @@ import pytest
 
 from shared.kernel.ids import random_id
 from shared.mongo import connect
-from shared.vault import Forgotten, LocalSecret, MongoVaultStore, NotThere, Sealed, SubjectKey, Vault, VaultStore
+from shared.vault import (
+    Forgotten,
+    LocalKeyRing,
+    LocalSecret,
+    MongoVaultStore,
+    NotThere,
+    Sealed,
+    SubjectKey,
+    Vault,
+    VaultStore,
+)
 from tests.support.vault import MemoryVaultStore
 
 ALICE, BOB = "acc-intl-ALICE", "acc-intl-BOB"
@@ -33,7 +43,7 @@ async def store(request: pytest.FixtureRequest) -> AsyncIterator[VaultStore]:
 
 @pytest.fixture
 def vault(store: VaultStore) -> Vault:
-    return Vault(store, SECRET, SECRET.derive("blind-index"))
+    return Vault(store, LocalKeyRing(SECRET), SECRET.derive("blind-index"))
 
 
 async def test_what_was_sealed_opens_at_its_place(vault: Vault) -> None:
@@ -113,8 +123,8 @@ async def test_a_document_of_eight_mebibytes_is_kept(vault: Vault) -> None:
 
 
 def test_blind_indexes_are_told_apart_by_purpose_and_key() -> None:
-    vault = Vault(MemoryVaultStore(), SECRET, SECRET.derive("blind-index"))
-    other = Vault(MemoryVaultStore(), SECRET, SECRET.derive("another"))
+    vault = Vault(MemoryVaultStore(), LocalKeyRing(SECRET), SECRET.derive("blind-index"))
+    other = Vault(MemoryVaultStore(), LocalKeyRing(SECRET), SECRET.derive("another"))
     email = vault.blind_index("email", "a@example.com")
     assert email == vault.blind_index("email", "a@example.com")
     assert email != vault.blind_index("subject-number", "a@example.com")

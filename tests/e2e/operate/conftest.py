@@ -28,7 +28,8 @@ def platform(platform_folder: Path) -> Iterator[Standing]:
 @pytest.fixture
 def ipp(platform: Standing, platform_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Ipp:
     """`ipp("lag", "--json")` as if called where the platform runs."""
-    for name in ("KAFKA_BOOTSTRAP", "MONGO_URL", "IPP_DATABASE_PREFIX", "IPP_MONGO_URL_CN", "IPP_CLOCK_FILE"):
+    for name in ("KAFKA_BOOTSTRAP", "MONGO_URL", "MONGO_URL_CN", "DATABASE_PREFIX", "CLOCK_FILE", "STATE_FOLDER"):
         monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(f"IPP_{name}", raising=False)
     monkeypatch.chdir(platform_folder)
     return lambda *arguments: CliRunner().invoke(app, [str(each) for each in arguments])

@@ -29,7 +29,7 @@ from shared.kernel.clock import SteppedClock
 from shared.mongo import Database, StoreUnavailable
 from shared.policies.loading import load_policy_book
 from shared.reactions import Message
-from shared.vault import LocalSecret, Vault
+from shared.vault import LocalKeyRing, LocalSecret, Vault
 from tests.support.complaints import STATEMENTS, taobao
 from tests.support.eventually import eventually
 from tests.support.jar_records import envelope
@@ -121,7 +121,7 @@ async def _desk(database: Database) -> Desk:
         CaseQueries(database, clock),
         known_accounts,
         known_rights,
-        Vault(MemoryVaultStore(), SECRET, SECRET.derive("blind-index")),
+        Vault(MemoryVaultStore(), LocalKeyRing(SECRET), SECRET.derive("blind-index")),
         book,
         clock,
         unfinished,

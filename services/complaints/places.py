@@ -1,0 +1,19 @@
+"""Where in the vault complaints keeps its texts: the place names the platform, by which the region is chosen."""
+
+from shared.policies.platforms import PLATFORMS
+from shared.vault import Region, region_of_account
+
+
+def of_submission(platform: str, number: str) -> str:
+    return f"{platform}:submission/{number}/evidence"
+
+
+def of_case(platform: str, case_id: str, what: str) -> str:
+    """what: `counter`, `dispute` or `supplement`."""
+    return f"{platform}:case/{case_id}/{what}"
+
+
+def region_of(subject: str, place: str) -> Region:
+    """A case's data stay in China where the platform is operated there, and a mainland registrant's wherever they
+    complain (DOMAIN, Accounts 9 and the conflicts: a foreign owner's case on a Chinese platform)."""
+    return "cn" if PLATFORMS[place.partition(":")[0]].in_china else region_of_account(subject)
