@@ -70,8 +70,7 @@ def told(result: Result) -> int:
         parts.append(f"{result.late} of {len(result.catch_ups)} catch-ups took longer than {allowed:g} s")
     if result.problems:
         parts.append(f"{len(result.problems)} problems: {'; '.join(result.problems)}")
-    if result.ended_early:
-        parts.append("ended early")
+    parts += [*result.left_over, *result.undone]
     sys.stdout.write(
         f"seed {result.run.seed}: {result.figures.get('cases')} complaints, {len(result.injected)} faults, "
         f"slowest catching up {worst}, {len(result.breaches)} breaches{''.join(f', {part}' for part in parts)}\n"

@@ -3,6 +3,7 @@
 import asyncio
 import random
 import time
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from tests.chaos.fire.catching_up import Watch
@@ -67,13 +68,14 @@ class Burning:
 
     async def _volleys(self) -> None:
         run, result = self.journal.run, self.journal.result
-        volleys = run.volleys if run.volleys is not None else tuple(self._drawn())
+        deck = Deck(run.seed, self.ground.fleet.posts, self.watch.stage.groups)
+        volleys = run.volleys if run.volleys is not None else tuple(self._drawn(deck))
         rng = random.Random(f"{run.seed}|pauses")
         deadline = time.monotonic() + run.minutes * 60
         await asyncio.sleep(3 if run.form == "short" else 10)
-        for number, volley in enumerate(volleys):
+        for number, volley in enumerate(self._and_on(deck, volleys)):
             if time.monotonic() > deadline and run.form == "long":
-                result.notes.append(f"no time was left for {len(volleys) - number} volleys")
+                result.volleys_left = max(0, len(volleys) - number)
                 return
             self.watch.stage.marketplaces.check()
             await asyncio.gather(*(self._strike(strike) for strike in volley))
@@ -84,9 +86,14 @@ class Burning:
             self.journal.keep()
             await asyncio.sleep(rng.uniform(0.5, 3))
 
-    def _drawn(self) -> list[Volley]:
+    def _and_on(self, deck: Deck, volleys: Iterable[Volley]) -> Iterator[Volley]:
+        """These, and in a long run further ones of the same deck for as long as there is time."""
+        yield from volleys
+        while self.journal.run.form == "long":
+            yield from long(deck, self.journal.run.minutes)
+
+    def _drawn(self, deck: Deck) -> list[Volley]:
         run = self.journal.run
-        deck = Deck(run.seed, self.ground.fleet.posts, self.watch.stage.groups)
         match run.form:
             case "short":
                 return short(deck)

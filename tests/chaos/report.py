@@ -62,6 +62,7 @@ class Result:
     notes: list[str] = field(default_factory=list)
     busy: str = ""
     ended_early: bool = False
+    volleys_left: int = 0
     figures: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -77,9 +78,28 @@ class Result:
         return sum(found.seconds is None or found.seconds > allowed for found in self.catch_ups)
 
     @property
+    def undone(self) -> list[str]:
+        """What the run was to do and did not: it says less than its name."""
+        missing = []
+        if (cases := self.figures.get("cases", 0)) < self.run.complaints:
+            missing.append(f"{cases} of {self.run.complaints} complaints")
+        if self.volleys_left:
+            missing.append(f"{self.volleys_left} volleys of faults left")
+        missing += [f"no {kind}: {reason}" for kind, reason in self.skipped.items()]
+        if self.ended_early:
+            missing.append("ended early")
+        return missing
+
+    @property
+    def left_over(self) -> list[str]:
+        """What is left on a platform that nobody poisoned: something went wrong that no invariant names."""
+        kinds = {"parked": "parked records", "dead_letters": "dead letters"}
+        return [f"{self.figures[name]} {what}" for name, what in kinds.items() if self.figures.get(name)]
+
+    @property
     def failed(self) -> bool:
-        """Whether a promise was broken, or could not be looked at."""
-        return bool(self.breaches or self.busy or self.late or self.problems)
+        """Whether a promise was broken, or could not be looked at, or less was done than asked."""
+        return bool(self.breaches or self.busy or self.late or self.problems or self.left_over or self.undone)
 
 
 class Journal:
@@ -120,6 +140,8 @@ class Journal:
             "breaches": [str(breach) for breach in result.breaches],
             "busy": result.busy,
             "ended_early": result.ended_early,
+            "undone": result.undone,
+            "left_over": result.left_over,
             "problems": result.problems,
             "notes": result.notes,
             **result.figures,

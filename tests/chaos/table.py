@@ -48,6 +48,8 @@ def row(result: Result) -> dict[str, Any]:
         "worst_catch_up_s": result.worst,
         "breaches": dict(sorted(Counter(breach.invariant for breach in result.breaches).items())),
         "busy": result.busy,
+        "left_over": result.left_over,
+        "undone": result.undone,
     }
 
 
@@ -70,6 +72,7 @@ def _line(run: Mapping[str, Any]) -> str:
     broken = ", ".join(f"{name}: {count}" for name, count in run["breaches"].items()) or "0"
     if run["busy"]:
         broken += " (did not come to rest)"
+    broken += "".join(f"; {each}" for each in (*run.get("left_over", ()), *run.get("undone", ())))
     worst = _slowest([run])
     if run["worst_catch_up_s"] is not None and run["worst_catch_up_s"] > goal(run["store"]):
         worst = f"**{worst}: too slow**"

@@ -16,6 +16,7 @@ from deploy.simulator.ledger import GRACE
 from deploy.simulator.quiet import Broker, NeverQuiet, Quiet, backlogs
 from tests.chaos.checker import Comparison, Shelf, check, read_promises
 from tests.chaos.checker import Mail as SeenMail
+from tests.chaos.checker.evidence import DEAD_LETTERS
 from tests.chaos.checker.gather import gather
 from tests.chaos.fire.ground import BurningStage
 from tests.chaos.fire.rebuilding import rebuilt
@@ -94,7 +95,7 @@ class Verdict:
         self.journal.say("judging")
         evidence = await gather(
             Platform(stage.stack.kafka_bootstrap, stage.stack.mongo_url, stage.scene.database_prefix),
-            self.passing.clock.now(),
+            self.passing.clock.now,
             read_promises(self.journal.folder / "promises.jsonl"),
             mails=[SeenMail(mail.message_id, mail.to) for mail in stage.mailbox.mails],
             shelves=[_shelf(shelf) for shelf in stage.marketplaces.shelves.values()],
@@ -106,6 +107,7 @@ class Verdict:
             "records": len(evidence.records),
             "promises": len(evidence.promises),
             "parked": len(evidence.parked),
+            "dead_letters": sum(topic.endswith(DEAD_LETTERS) for topic in (each.topic for each in evidence.records)),
         }
         self.journal.keep()
         for breach in result.breaches[:20]:

@@ -41,7 +41,7 @@ async def _gathered(asked: argparse.Namespace) -> Evidence:
     clock = clock_from(asked.clock or platform.clock_file)
     rebuilt = await rebuild_all(platform, clock) if asked.rebuild else ()
     promises = read_promises(asked.ledger) if asked.ledger else ()
-    return await gather(platform, clock.now(), promises, rebuilt=rebuilt, settle=asked.settle)
+    return await gather(platform, clock.now, promises, rebuilt=rebuilt, settle=asked.settle)
 
 
 def _tell(evidence: Evidence) -> int:
@@ -49,12 +49,25 @@ def _tell(evidence: Evidence) -> int:
     said = [str(breach) for breach in breaches]
     if evidence.busy:
         said.append(f"still busy ({evidence.busy}): what may yet come was not called missing")
+    said += [f"not decided: {what}" for what in _undecided(evidence)]
     cases = len(evidence.stored("complaints.cases"))
     looked_at = f"{cases} cases, {len(evidence.records)} records, {len(evidence.promises)} attempts"
     rebuilt = f", {len(evidence.rebuilt)} processors rebuilt" if evidence.rebuilt else ""
     said.append(f"{looked_at}{rebuilt}: {len(breaches)} breaches")
     sys.stdout.write("\n".join(said) + "\n")
     return 1 if breaches else 0
+
+
+def _undecided(evidence: Evidence) -> list[str]:
+    """What nobody gave evidence of."""
+    missing = {
+        "whether what was promised was kept (I1, I2): no --ledger": not evidence.promises,
+        "whether processors come to the same again (I8): no --rebuild": not evidence.rebuilt,
+        "what marketplaces did with their commands, and letters sent twice (I4): only a chaos run sees them": not (
+            evidence.shelves or evidence.mails
+        ),
+    }
+    return [what for what, is_missing in missing.items() if is_missing]
 
 
 if __name__ == "__main__":

@@ -135,13 +135,15 @@ class Comparison:
     """A processor rebuilt from offset 0 into new groups and empty stores, beside the live one.
 
     keys: how many were compared; differing: keys with another value, or only on one side, each with what differs;
-    elsewhere: what the rebuild caused outside its own shadow topics and tables (mails, commands, writes).
+    wanted: writes outside its own shadow topics and tables that it tried; elsewhere: what came of it there (mails,
+    commands, writes), those included.
     """
 
     processor: str
     keys: int
     differing: tuple[str, ...] = ()
     elsewhere: tuple[str, ...] = ()
+    wanted: tuple[str, ...] = ()
 
 
 Documents = Mapping[str, Mapping[str, Stored]]
@@ -156,7 +158,8 @@ class Evidence:
     """at: business time when it was read; busy: what was still going on then, empty where all was quiet.
 
     positions: group → `topic|subject` → last applied sequence (of the inbox); commits: group → place → next offset.
-    shelves, mails and rebuilt are empty where nobody looked.
+    looked_at: the topics that were read, also those without a record; empty where only some parts of the platform are
+    there, and what has no record is not missing. shelves, mails and rebuilt are empty where nobody looked.
     """
 
     at: datetime
@@ -169,6 +172,7 @@ class Evidence:
     mails: Sequence[Mail] = ()
     shelves: Sequence[Shelf] = ()
     rebuilt: Sequence[Comparison] = ()
+    looked_at: frozenset[str] = frozenset()
     busy: str = ""
 
     @property

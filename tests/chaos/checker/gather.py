@@ -6,7 +6,7 @@ hold at every instant is decided; the rest says `busy`.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
@@ -38,7 +38,7 @@ Moving = Mapping[str, Mapping[Place, int]]
 
 async def gather(
     platform: Platform,
-    at: datetime,
+    now: Callable[[], datetime],
     promises: Sequence[Promise] = (),
     *,
     mails: Sequence[Mail] = (),
@@ -46,17 +46,20 @@ async def gather(
     rebuilt: Sequence[Comparison] = (),
     settle: float = 2.0,
 ) -> Evidence:
-    """`at`: business time now; `settle`: seconds of real time in which nothing may move for it to be quiet: longer than
-    the longest back-off (10 s) unless the caller has waited for quiet already."""
+    """`now`: business time, asked when the topics have been read: what they say was said before; `settle`: seconds of
+    real time in which nothing may move for it to be quiet: longer than the longest back-off (10 s) unless the caller
+    has waited for quiet already."""
     topics = [topic.name for topic in declared() if not topic.name.endswith(_CHANGELOG)]
     groups = [name.removesuffix(DEAD_LETTERS) for name in topics if name.endswith(DEAD_LETTERS)]
     before = await _moving(platform.kafka, topics, groups)
     records = [_seen(topic, record) async for topic, record in read_to_end(platform.kafka, topics)]
+    at = now()
     documents, positions, parked = await _stores(platform)
     await asyncio.sleep(settle)
     after = await _moving(platform.kafka, topics, groups)
     return Evidence(
         at=at,
+        looked_at=frozenset(topics),
         promises=promises,
         records=records,
         documents=documents,

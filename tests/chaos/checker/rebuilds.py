@@ -38,7 +38,7 @@ def of(rebuilt: Rebuilt, elsewhere: tuple[str, ...] = ()) -> Comparison:
     if rebuilt.different > len(differing):
         differing.append(f"and {rebuilt.different - len(differing)} more")
     wanted = tuple(f"it wanted to write to {topic}" for topic in rebuilt.foreign_writes)
-    return Comparison(rebuilt.processor, rebuilt.live, tuple(differing), (*wanted, *elsewhere))
+    return Comparison(rebuilt.processor, rebuilt.live, tuple(differing), (*wanted, *elsewhere), wanted)
 
 
 async def _ends(bootstrap: str) -> Mapping[str, int]:

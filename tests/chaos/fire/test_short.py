@@ -27,6 +27,7 @@ async def test_a_platform_under_fire_keeps_its_word(tmp_path: Path) -> None:
     assert [str(breach) for breach in result.breaches] == []
     assert result.busy == ""
     assert result.problems == []
+    assert result.left_over == []
     assert {one.kind for one in result.injected} == {kind for volley in SHORT for kind in volley}
     assert result.figures["cases"] >= run.complaints
     assert len(result.catch_ups) == len(SHORT)

@@ -54,13 +54,10 @@ class Bearer:
 
 @dataclass
 class Holder:
-    """Somebody with a log-in."""
+    """Somebody with a log-in; `name`: the account's id, or what staff log in with."""
 
     person: Person
-
-    @property
-    def name(self) -> str:
-        return self.person.email
+    name: str
 
     async def present(self, stale: str) -> str:
         """The token; a new one where it is the stale one."""

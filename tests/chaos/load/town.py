@@ -115,7 +115,7 @@ class Town:
         }
         key = f"{self._name}.file.{self._rng.getrandbits(64):016x}"
         asked = Asked("submission", "complaints", "/v1/submissions", body, key, urls=tuple(urls))
-        return await self._phone.ask(Holder(self._actors.owners[account]), asked, patient=patient)
+        return await self._phone.ask(self._holder(account), asked, patient=patient)
 
     def _listing(self, account: str, platform: str, site: str | None) -> Listing:
         if self._recent and self._rng.random() < _SHARED_SHARE:
@@ -182,7 +182,7 @@ class Town:
         body = {"case_ids": [case.id]}
         while not self._closed:
             try:
-                token = await Holder(reviewer).present("")
+                token = await Holder(reviewer, reviewer.email).present("")
                 await self._phone.client.attempt("POST", "complaints", "/v1/review/claims", body=body, token=token)
             except Refused as refusal:
                 if refusal.status == 401:
@@ -208,7 +208,7 @@ class Town:
                 body = {"decision": "request_supplement", "missing": ["comparison-photo"]}
             case _:
                 body = {"decision": "uphold"}
-        await self._ask(Holder(self._desk(case)), "decision", case, "decision", body, str(body["decision"]))
+        await self._ask(_staff(self._desk(case)), "decision", case, "decision", body, str(body["decision"]))
 
     async def _supplement(self, case: Case, event: str) -> None:
         send = self._later(case, "supplement", "supplement", {"text": "Photographs of the original and the copy."})
@@ -253,7 +253,7 @@ class Town:
         """By another reviewer than the one who upheld it."""
         word = "overturned" if case.intent == Intent.COUNTER_OVERTURNED else "upheld"
         body = {"determination": word}
-        await self._ask(Holder(self._desk(case, turn=1)), "determination", case, "determination", body, "determine")
+        await self._ask(_staff(self._desk(case, turn=1)), "determination", case, "determination", body, "determine")
 
     def _later(
         self, case: Case, kind: Kind, verb: str, body: Mapping[str, Any]
@@ -261,7 +261,7 @@ class Town:
         return lambda: self._owner(case, kind, verb, body)
 
     async def _owner(self, case: Case, kind: Kind, verb: str, body: Mapping[str, Any]) -> None:
-        await self._ask(Holder(self._actors.owners[case.account]), kind, case, verb, body, verb)
+        await self._ask(self._holder(case.account), kind, case, verb, body, verb)
 
     async def _ask(self, caller: Caller, kind: Kind, case: Case, verb: str, body: Mapping[str, Any], name: str) -> None:
         self.acts[name] += 1
@@ -272,6 +272,9 @@ class Town:
 
     def _aim_of(self, case: Case) -> Aim:
         return random.Random(f"{self._seed}|aim|{case.listing_id}").choice(_AIMS)
+
+    def _holder(self, account: str) -> Holder:
+        return Holder(self._actors.owners[account], self._actors.world.account_ids[account])
 
     def _desk(self, case: Case, turn: int = 0) -> Person:
         number = random.Random(case.id).randrange(REVIEWERS)
@@ -309,3 +312,7 @@ class Town:
 
 _REJECTED: Mapping[str, Any] = {"response": "reject", "statement": "Not ours."}
 __all__ = ["ENDED", "Account", "Right", "Town"]
+
+
+def _staff(person: Person) -> Holder:
+    return Holder(person, person.email)

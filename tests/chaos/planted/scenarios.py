@@ -52,6 +52,18 @@ async def a_crash_while_a_hold_is_placed(people: People) -> None:
     await world.settle(crashes=True)
 
 
+async def a_crash_while_a_hold_is_placed_and_the_case_goes_on(people: People) -> None:
+    """The owner withdraws: the next event of the case finds its predecessor missing."""
+    world = people.world
+    case = await people.file(1)
+    await people.review(case)
+    await people.uphold(case)
+    _dies_at(world.process.measures, "execute")
+    await world.settle(crashes=True)
+    await people.withdraw(case)
+    await world.settle()
+
+
 async def a_crash_between_submission_and_cases(people: People) -> None:
     """The client is not answered and does not come again."""
     _dies_at(people.process.cases, "file")

@@ -231,3 +231,42 @@ def _with(evidence: Evidence, collection: str, body: Mapping[str, Any]) -> Evide
     stored = Stored.of(body)
     documents = {**evidence.documents, collection: {**evidence.stored(collection), stored.id: stored}}
     return replace(evidence, documents=documents)
+
+
+OUTCOMES = "complaints.outcomes.v1"
+
+
+def test_a_topic_that_was_read_and_is_empty_is_told(sound: Evidence) -> None:
+    """Nobody computed an outcome, and nobody says how far they came: it is not as if there were nothing to compute."""
+    read = replace(sound, looked_at=frozenset(sound.by_topic))
+    assert check(read) == []
+    left = [record for record in read.records if record.topic != OUTCOMES]
+    assert {breach.invariant for breach in check(replace(read, records=left))} == {"I6"}
+
+
+@pytest.mark.parametrize("key", ["account", "merchant"])
+def test_an_outcome_that_is_missing_under_one_of_its_keys_is_told(sound: Evidence, key: str) -> None:
+    read = replace(sound, looked_at=frozenset(sound.by_topic))
+    topic = f"complaints.outcomes-by-{key}.v1"
+    case = read.by_topic[topic][0].subject
+    left = [each for each in read.records if (each.topic, each.subject) != (topic, case)]
+    assert {(breach.invariant, breach.subject) for breach in check(replace(read, records=left))} == {("I6", case)}
+
+
+@pytest.mark.parametrize("group", ["complaints.holds", "notifications.cases"])
+def test_a_group_that_never_committed_is_told(sound: Evidence, group: str) -> None:
+    read = replace(sound, looked_at=frozenset(sound.by_topic))
+    commits = {name: ({} if name == group else places) for name, places in read.commits.items()}
+    assert "I9" in _broken(replace(read, commits=commits))
+
+
+def test_a_client_that_is_refused_in_the_end_though_it_was_taken_is_told(sound: Evidence) -> None:
+    taken = next(each for each in sound.promises if each.kind == "submission" and each.kept_to)
+    others = [each for each in sound.promises if each.key != taken.key]
+
+    def last_word(status: int) -> set[str]:
+        return _broken(replace(sound, promises=[*others, replace(taken, status=status, case_ids=(), problem="x")]))
+
+    assert last_word(422) == {"I1"}
+    assert last_word(401) == set()
+    assert last_word(503) == set()

@@ -36,6 +36,12 @@ PLANTED = (
         "I4",
     ),
     _planted(
+        "a reaction acknowledges before it writes, and the case goes on",
+        Parts(consumer=broken_transport.AcksBeforeWriting),
+        scenarios.a_crash_while_a_hold_is_placed_and_the_case_goes_on,
+        "I9",
+    ),
+    _planted(
         "a submission is answered before it is durable",
         Parts(store=broken_stores.of(broken_stores.WritesLater)),
         scenarios.a_power_cut_after_the_answer,

@@ -83,7 +83,9 @@ def _last_words(promises: Sequence[Promise]) -> Mapping[tuple[str, str], Promise
         key = (promise.key, promise.by)
         if promise.kind == "submission" and key not in accepted:
             found[key] = promise
-    return {key: last for key, last in found.items() if last.status is not None and 400 <= last.status < 500}
+    # That a token was no longer good (401) says nothing of the submission.
+    refusals = range(400, 500)
+    return {key: last for key, last in found.items() if last.status in refusals and last.status != 401}
 
 
 def _known_to_topics(evidence: Evidence) -> Iterator[Breach]:

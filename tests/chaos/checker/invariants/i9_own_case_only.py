@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from tests.chaos.checker.breach import Breach
 from tests.chaos.checker.catalogue import ACCOUNTS, CASES, MEASURES, RIGHTS
-from tests.chaos.checker.evidence import Evidence, ParkedRecord
+from tests.chaos.checker.evidence import DEAD_LETTERS, Evidence, ParkedRecord
 from tests.chaos.checker.stalls import poisoned
 
 NAME = "I9"
@@ -25,6 +25,7 @@ _SEQUENCED: Mapping[str, str] = {
 def breaches(evidence: Evidence) -> Iterator[Breach]:
     yield from _queues(evidence)
     if evidence.quiet:
+        yield from _passed_over(evidence)
         yield from _positions(evidence)
         yield from _partitions(evidence)
 
@@ -40,10 +41,43 @@ def _queues(evidence: Evidence) -> Iterator[Breach]:
             yield Breach(NAME, key, story)
 
 
+def _passed_over(evidence: Evidence) -> Iterator[Breach]:
+    """What waits for a predecessor that its topic has, and that is neither parked nor a dead letter: somebody has
+    passed over that. The key would wait for ever."""
+    waiting = {(each.topic, each.partition, each.offset): each for each in evidence.parked if each.reason == "gap"}
+    if not waiting:
+        return
+    aside = _set_aside(evidence)
+    for record in evidence.records:
+        parked = waiting.get((record.topic, record.partition, record.offset))
+        if parked is None:
+            continue
+        known = evidence.positions.get(parked.group, {}).get(f"{record.topic}|{record.subject}", 0)
+        for before in evidence.life(record.topic, record.subject):
+            place = (parked.group, before.topic, before.partition, before.offset)
+            if known < before.sequence < record.sequence and place not in aside:
+                story = (
+                    f"{record} waits in {parked.group}, which stands at number {known}, and has passed over {before}"
+                )
+                yield Breach(NAME, record.subject, story)
+                break
+
+
+def _set_aside(evidence: Evidence) -> frozenset[tuple[str, str, int, int]]:
+    """Group and place of every record that is parked, or was given up as a dead letter."""
+    found = {(each.group, each.topic, each.partition, each.offset) for each in evidence.parked}
+    for topic in evidence.topics(lambda name: name.endswith(DEAD_LETTERS)):
+        for letter in evidence.by_topic[topic]:
+            place = letter.header("dlq_topic"), letter.header("dlq_partition"), letter.header("dlq_offset")
+            if place[1].isdigit() and place[2].isdigit():
+                found.add((topic.removesuffix(DEAD_LETTERS), place[0], int(place[1]), int(place[2])))
+    return frozenset(found)
+
+
 def _positions(evidence: Evidence) -> Iterator[Breach]:
     waiting = poisoned(evidence)
     for group, topic in _SEQUENCED.items():
-        positions = evidence.positions.get(group)
+        positions = evidence.positions.get(group, {} if topic in evidence.looked_at else None)
         if positions is None:
             continue
         for subject, life in evidence.lives.get(topic, {}).items():
@@ -60,8 +94,12 @@ def _partitions(evidence: Evidence) -> Iterator[Breach]:
     waiting = poisoned(evidence)
     for group, commits in evidence.commits.items():
         poison = sorted(key for key, groups in waiting.items() if group in groups)
-        for place, offset in commits.items():
-            if offset < ends.get(place, 0):
+        read = {topic for topic, _ in commits}
+        if _SEQUENCED.get(group) in evidence.looked_at:
+            read.add(_SEQUENCED[group])
+        for place in sorted(place for place in ends if place[0] in read):
+            offset = commits.get(place, 0)
+            if offset < ends[place]:
                 because = f" (poisoned there: {', '.join(poison[:3])})" if poison else ""
                 story = f"stands still at {offset} of {ends[place]} of {place[0]} {place[1]}{because}"
                 yield Breach(NAME, group, story)

@@ -10,7 +10,8 @@ from tests.chaos.checker.histories import kept
 from tests.chaos.checker.rules import NOTICES
 from tests.chaos.checker.stalls import poisoned, stalled_cases
 
-_BY_KEY = ("complaints.outcomes-by-account.v1", "complaints.outcomes-by-merchant.v1")
+_BY_MERCHANT = "complaints.outcomes-by-merchant.v1"
+_BY_KEY = ("complaints.outcomes-by-account.v1", _BY_MERCHANT)
 _REPLICAS: Mapping[str, tuple[str, str]] = {
     "complaints.replica.accounts": (ACCOUNTS, "complaints.accounts"),
     "complaints.replica.rights": (RIGHTS, "complaints.rights"),
@@ -33,10 +34,10 @@ def stores(evidence: Evidence, invariant: str) -> Iterator[Breach]:
 
 def outcomes(evidence: Evidence, invariant: str) -> Iterator[Breach]:
     """The latest outcome of each case says what its events say, under each of its keys."""
-    if OUTCOMES not in evidence.by_topic:
+    if OUTCOMES not in evidence.by_topic and OUTCOMES not in evidence.looked_at:
         return
     stalled = stalled_cases(evidence)
-    told = evidence.lives[OUTCOMES]
+    told = evidence.lives.get(OUTCOMES, {})
     for case, life in evidence.lives.get(CASES, {}).items():
         if case in stalled:
             continue
@@ -48,6 +49,8 @@ def outcomes(evidence: Evidence, invariant: str) -> Iterator[Breach]:
             yield Breach(invariant, case, f"the outcome {said.where} says {differing}, by {life[-1]}")
         for topic in _BY_KEY:
             keyed = evidence.life(topic, case)
+            if not keyed and topic in evidence.looked_at and (topic != _BY_MERCHANT or said.data["merchant_id"]):
+                yield Breach(invariant, case, f"{said} is missing on {topic}")
             if keyed and keyed[-1].data != said.data:
                 yield Breach(invariant, case, f"the outcomes {said.where} and {keyed[-1].where} differ")
 
