@@ -20,9 +20,11 @@ def platform_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def platform(platform_folder: Path) -> Iterator[Standing]:
-    """Seven complaints have come to their ends on it."""
-    with standing(platform_folder / UP, complaints=7, seed=4) as running:
-        yield running
+    """Seven complaints have come to their ends on it. Its services log all that they ever log."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("IPP_LOG_LEVEL", "DEBUG")
+        with standing(platform_folder / UP, complaints=7, seed=4) as running:
+            yield running
 
 
 @pytest.fixture
