@@ -50,7 +50,7 @@ class DeadlineWorker:
 
     @property
     def memory_mb(self) -> float:
-        return float(psutil.Process(self._process.pid).memory_info().rss) / 2**20
+        return float(psutil.Process(self._process.pid).memory_info().rss) / 1_000_000
 
     def pause(self) -> None:
         """For less than its session, or it ends."""

@@ -9,7 +9,7 @@ minute apart, the latest cases still wait for a reviewer.
 import asyncio
 import struct
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
 
@@ -58,10 +58,12 @@ class Real:
 
 @dataclass(frozen=True)
 class Past:
-    """`count` cases are in the store, the latest first of their numbers."""
+    """`count` cases are in the store, the latest first of their numbers; their sealed texts are in `texts`, the
+    database of the China region's vault, where those of Taobao belong."""
 
     real: Real
     database: Database
+    texts: Database
     count: int = 0
 
     async def up_to(self, count: int) -> "Past":
@@ -71,19 +73,19 @@ class Past:
         firsts = range(self.count, count, OF_A_SUBMISSION)
         positions = (real.case_position, real.measure_position)
         await self._load("submissions", (named(real.submission, n) for n in firsts))
-        await self._load("vault.sealed", (named(real.sealed, n) for n in firsts))
+        await self._load("vault.sealed", (named(real.sealed, n) for n in firsts), self.texts)
         await self._load("cases", (named(self._of(n, waiting), n) for n in range(self.count, count)))
         await self._load("measures", (named(real.measure, n) for n in held))
         await self._load("inbox.positions", (named(each, n) for n in held for each in positions))
-        return Past(self.real, self.database, count)
+        return replace(self, count=count)
 
     def _of(self, n: int, waiting: int) -> bytes:
         if n < waiting:
             return self.real.waiting
         return self.real.rejected if _rejected(n) else self.real.upheld
 
-    async def _load(self, collection: str, documents: Iterator[bytes]) -> None:
-        into = self.database.collection(collection)
+    async def _load(self, collection: str, documents: Iterator[bytes], database: Database | None = None) -> None:
+        into = (database or self.database).collection(collection)
 
         async def feed() -> None:
             while batch := [InsertOne(RawBSONDocument(each)) for each in islice(documents, _AT_ONCE)]:  # type: ignore[arg-type]
@@ -136,7 +138,7 @@ def _in_bson(instant: datetime) -> bytes:
     return b"filed_at\x00" + _INSTANT.pack(int(instant.timestamp() * 1000))
 
 
-async def real_case(stage: Stage, database: Database) -> Real:
+async def real_case(stage: Stage, database: Database, texts: Database) -> Real:
     """Files, decides and acknowledges a submission by the service that runs on the stage, and reads what it left."""
     filer, filed_at = stage.filers[0], stage.world.clock.now()
     status, filed = await filer.file(*(taobao(next(stage.items)) for _ in range(OF_A_SUBMISSION)))
@@ -173,7 +175,7 @@ async def real_case(stage: Stage, database: Database) -> Real:
         waiting=waiting,
         submission=await _document(database, "submissions", number),
         measure=await _document(database, "measures", listing),
-        sealed=await _document(database, "vault.sealed", told["evidence"][0]),
+        sealed=await _document(texts, "vault.sealed", told["evidence"][0]),
         case_position=await _document(database, "inbox.positions", f"complaints.holds|complaints.cases.v1|{case_id}"),
         measure_position=await _document(
             database, "inbox.positions", f"complaints.measures|complaints.measures.v1|{listing}"

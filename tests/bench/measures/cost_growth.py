@@ -21,7 +21,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from services.complaints.cases.store import CASES
 from services.complaints.intake.store import SUBMISSIONS
 from services.complaints.measures.store import MEASURES
-from shared.mongo import Database, connect
+from shared.mongo import connect
 from tests.bench.figures import Figure, Sense
 from tests.bench.lookups import lookups
 from tests.bench.past import Past, real_case
@@ -72,26 +72,28 @@ async def measure(repetitions: int) -> Sequence[Figure]:
         await stage.introduce()
         await stage.start_complaints("api", "reactions")
         name = f"{stage.world.env['IPP_DATABASE_PREFIX']}_complaints"
-        database = connect(stage.world.stack.mongo_url, name, timeout_seconds=60)
+        url = stage.world.stack.mongo_url
+        database, texts = (connect(url, each, timeout_seconds=60) for each in (name, f"{name}_cn"))
         try:
-            past = await Past(await real_case(stage, database), database).up_to(FEW)
+            past = await Past(await real_case(stage, database, texts), database, texts).up_to(FEW)
             few, asked_of_few = await _taken(stage, past, repetitions)
             past = await past.up_to(MANY)
             many, asked_of_many = await _taken(stage, past, repetitions)
         finally:
             database.close()
+            texts.close()
         memory = stage.processes()["complaints"].memory_info().rss / _MB
         return _figures(few, many, {"few": asked_of_few, "many": asked_of_many}, memory)
 
 
 async def _taken(stage: Stage, past: Past, repetitions: int) -> tuple[list[Cost], Mapping[str, float]]:
-    await _sample(stage, past.database)  # the store's cache and the service are warm
-    costs = [await _sample(stage, past.database) for _ in range(repetitions)]
+    await _sample(stage, past)  # the store's cache and the service are warm
+    costs = [await _sample(stage, past) for _ in range(repetitions)]
     stage.world.advance(_BETWEEN)
     return costs, await lookups(stage, past.database, past.real)
 
 
-async def _sample(stage: Stage, database: Database) -> Cost:
+async def _sample(stage: Stage, past: Past) -> Cost:
     stage.world.advance(_BETWEEN)
     filed, case_ids = stage.complaints(COMPLAINTS)
     decided = [
@@ -113,7 +115,7 @@ async def _sample(stage: Stage, database: Database) -> Cost:
         cpu_ms={name: seconds * 1000 for name, seconds in _under("cpu", spent).items()},
         read=_under(_READS, spent),
         written=_under(_WRITES, spent),
-        stored_bytes=sum([await _weight(database, case_id) for case_id in case_ids[:_WEIGHED]]) / _WEIGHED,
+        stored_bytes=sum([await _weight(past, case_id) for case_id in case_ids[:_WEIGHED]]) / _WEIGHED,
         file_bytes=spent[_FILES],
     )
 
@@ -137,21 +139,21 @@ def _under(kind: str, spent: Mapping[str, float]) -> dict[str, float]:
     return {name.removeprefix(prefix): value for name, value in spent.items() if name.startswith(prefix)}
 
 
-async def _weight(database: Database, case_id: str) -> int:
+async def _weight(past: Past, case_id: str) -> int:
     """Bytes of all that is stored of a complaint: case, submission, evidence, measure, positions."""
-    case = await database.collection(CASES.collection).find_one({"_id": case_id})
+    case = await past.database.collection(CASES.collection).find_one({"_id": case_id})
     if case is None:
         raise LookupError(case_id)
     told = case["state"]
     listing, evidence = told["listing_id"], told["evidence"][0]
     rest = (
-        (SUBMISSIONS.collection, told["submission_id"]),
-        (MEASURES.collection, listing),
-        ("vault.sealed", evidence),
-        ("inbox.positions", f"complaints.holds|complaints.cases.v1|{case_id}"),
-        ("inbox.positions", f"complaints.measures|complaints.measures.v1|{listing}"),
+        (past.database, SUBMISSIONS.collection, told["submission_id"]),
+        (past.database, MEASURES.collection, listing),
+        (past.texts, "vault.sealed", evidence),
+        (past.database, "inbox.positions", f"complaints.holds|complaints.cases.v1|{case_id}"),
+        (past.database, "inbox.positions", f"complaints.measures|complaints.measures.v1|{listing}"),
     )
-    found = [await database.collection(name).find_one({"_id": key}) for name, key in rest]
+    found = [await database.collection(name).find_one({"_id": key}) for database, name, key in rest]
     return sum(len(bson.encode(document)) for document in (case, *(each for each in found if each)))
 
 

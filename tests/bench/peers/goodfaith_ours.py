@@ -6,6 +6,7 @@ import cProfile
 import json
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import uvloop
@@ -37,7 +38,7 @@ class _Timed(goodfaith.GoodFaithProcessor):
 async def main(bootstrap: str, source: str, group: str, count: int, folder: str) -> dict[str, Any]:
     shape = bench_shape(goodfaith.shape(), group, {source: outcomes.BY_ACCOUNT})
     processor = _Timed(shape, SteppedClock(START), lambda _: RULES, ZONE)
-    worker = StreamWorker(processor, StreamSettings(bootstrap))
+    worker = StreamWorker(processor, StreamSettings(bootstrap, state_folder=Path(folder)))
     running = asyncio.create_task(worker.run())
     while worker.processed < count and not running.done():
         await asyncio.sleep(_LOOK_SECONDS)
