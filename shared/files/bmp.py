@@ -49,8 +49,8 @@ def inspect_bmp(content: bytes, limit: FileLimit, look: Look) -> None:
     told = max(end, _profile_end(content, header))
     check_text(content[14 + header.size : min(header.start, 14 + header.size + 65_536)], "header", look)
     check_trailer(content[told:], look)
-    if not look.findings:
-        decode(content, "bmp", look)
+    if header.compression in (_RLE8, _RLE4) and not look.findings:
+        decode(content, "bmp", look)  # of others the bytes were counted, and any bytes are pixels
 
 
 def _header(content: bytes) -> _Header:

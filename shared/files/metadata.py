@@ -1,6 +1,7 @@
 """Data about data: what kinds a file holds, for the record, and scripts in them."""
 
 import struct
+import warnings
 
 from PIL import Image
 
@@ -17,9 +18,11 @@ def check_exif(data: bytes, look: Look) -> None:
     check_text(data, "EXIF", look)
     exif = Image.Exif()
     try:
-        exif.load(data)
-        if exif.get_ifd(_GPS_IFD):
-            look.metadata.add("gps")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Pillow's, of what is broken in it
+            exif.load(data)
+            if exif.get_ifd(_GPS_IFD):
+                look.metadata.add("gps")
     except (ValueError, SyntaxError, KeyError, TypeError, OSError, OverflowError, IndexError, struct.error):
         return
 

@@ -58,7 +58,11 @@ class _Pixels:
 
     def take(self, data: bytes) -> None:
         while data and not self.inflate.eof:
-            self.rows.take(self.inflate.decompress(data, _PIECE))
+            try:
+                piece = self.inflate.decompress(data, _PIECE)
+            except zlib.error as problem:
+                raise Broken("document-corrupt", "The picture's pixels cannot be unpacked.") from problem
+            self.rows.take(piece)
             data = self.inflate.unconsumed_tail
             if self.rows.seen > self.rows.expected + _EXTRA_BYTES:
                 raise Broken("document-decodes-too-large", "It unpacks to more pixels than it says.")

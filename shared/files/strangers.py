@@ -114,10 +114,11 @@ def check_trailer(trailer: bytes, look: Look) -> None:
     if not rest:
         return
     check_text(rest, "end, behind the document itself", look)
-    known = next((name for start, name in _FORMATS_AT_START if rest.startswith(start)), None)
-    if known is None and rest[4:8] == b"ftyp":
+    starts = (trailer, trailer.lstrip(b"\x00 \t\r\n"), rest)
+    known = next((name for start, name in _FORMATS_AT_START if any(each.startswith(start) for each in starts)), None)
+    if known is None and b"ftyp" in rest[:12]:
         known = "a video"
-    if known is None and rest[257:262] == b"ustar":
+    if known is None and any(each[257:262] == b"ustar" for each in starts):
         known = "a tar archive"
     if known is not None:
         look.add("document-holds-another-file", f"Behind its end there is {known}.")

@@ -14,7 +14,7 @@ import orjson
 
 from shared.files.inspection import inspect
 from shared.files.previews import preview
-from shared.files.verdict import Accepted
+from shared.files.verdict import Accepted, Kind
 from shared.policies.policy import FileLimit
 
 MEMORY_BYTES = 1_073_741_824
@@ -34,11 +34,18 @@ def main(source: BinaryIO, target: BinaryIO) -> None:
 
 def _answer(request: Mapping[str, Any], content: bytes) -> bytes:
     if request["task"] == "preview":
-        return preview(content, request["kind"]) or b""
+        return _preview(content, request["kind"])
     limit = FileLimit(**{**request["limit"], "types": tuple(request["limit"]["types"])})
     verdict = inspect(content, request["filename"], limit)
     name = "accepted" if isinstance(verdict, Accepted) else "refused"
     return orjson.dumps({name: asdict(verdict)})
+
+
+def _preview(content: bytes, kind: Kind) -> bytes:
+    try:
+        return preview(content, kind) or b""
+    except Exception:  # a decoder's own; a file that was taken may still be of a form that it does not draw
+        return b""
 
 
 if __name__ == "__main__":
