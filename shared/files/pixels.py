@@ -14,13 +14,8 @@ _DRAFT = 8
 def decode(content: bytes, kind: Kind, look: Look) -> None:
     """A JPEG is unpacked at an eighth of its size: all of it is read, and little of it is held."""
     try:
-        with (
-            warnings.catch_warnings(action="ignore"),
-            Image.open(io.BytesIO(content), formats=(_FORMATS[kind],)) as image,
-        ):
-            if kind == "jpg":
-                image.draft(None, (max(1, image.width // _DRAFT), max(1, image.height // _DRAFT)))
-            image.load()
+        with warnings.catch_warnings(action="ignore"):
+            _load(content, kind)
     except MemoryError:
         look.add("document-decodes-too-large", "The picture needs too much memory to be unpacked.")
     except Exception:  # a decoder's own: what kind it is differs from format to format and from version to version

@@ -48,7 +48,8 @@ _FORMATS_ANYWHERE = (
 _FORMATS_AT_START = (
     (b"\xff\xd8\xff", "a JPEG picture"),
     (b"\x89PNG\r\n\x1a\n", "a PNG picture"),
-    (b"GIF8", "a GIF picture"),
+    (b"GIF87a", "a GIF picture"),
+    (b"GIF89a", "a GIF picture"),
     (b"%PDF-", "a PDF"),
     (b"%!PS", "a PostScript file"),
     (b"PK", "a ZIP archive"),
@@ -73,6 +74,11 @@ _FORMATS_AT_START = (
     (b"L\x00\x00\x00\x01\x14\x02\x00", "a Windows shortcut"),
     (b"\x00asm", "a program"),
 )
+
+_TELLING = 6
+"""Bytes of a beginning that do not stand in a small block by chance."""
+
+_JPEG_INSIDE = re.compile(rb"\xff\xd8\xff[\xdb\xe0-\xe2\xee]")
 
 
 def check_text(data: bytes, where: str, look: Look) -> None:
@@ -116,6 +122,10 @@ def check_trailer(trailer: bytes, look: Look) -> None:
     check_text(rest, "end, behind the document itself", look)
     starts = (trailer, trailer.lstrip(b"\x00 \t\r\n"), rest)
     known = next((name for start, name in _FORMATS_AT_START if any(each.startswith(start) for each in starts)), None)
+    if known is None:
+        known = next((name for start, name in _FORMATS_AT_START if len(start) >= _TELLING and start in rest), None)
+    if known is None and _JPEG_INSIDE.search(rest):
+        known = "a JPEG picture"
     if known is None and b"ftyp" in rest[:12]:
         known = "a video"
     if known is None and any(each[257:262] == b"ustar" for each in starts):
