@@ -2,6 +2,7 @@
 stranger's hands. It is started with the first file, and anew after a file that it did not survive."""
 
 import asyncio
+import os
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from dataclasses import asdict
@@ -16,6 +17,9 @@ from shared.policies.policy import FileLimit
 
 SECONDS_FOR_ONE = 30.0
 """Ours: the worst file within the limits takes about three on a slow machine."""
+
+_ENVIRONMENT = ("PATH", "PYTHONPATH", "LANG", "LC_ALL")
+"""All that the process gets: no secret of the service is in reach of whatever a file does to it."""
 
 _INSPECTED = Counter("ipp_files_inspected_total", "Files that were looked at, by what came of it.", ["result"])
 
@@ -98,7 +102,13 @@ class InspectorProcess:
     async def _running(self) -> Process:
         if self._process is None or self._process.returncode is not None:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "shared.files.worker", stdin=PIPE, stdout=PIPE, stderr=DEVNULL
+                sys.executable,
+                "-m",
+                "shared.files.worker",
+                stdin=PIPE,
+                stdout=PIPE,
+                stderr=DEVNULL,
+                env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
             )
         return self._process
 
