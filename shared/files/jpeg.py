@@ -15,6 +15,7 @@ _NEXT_MARKER = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]")
 _FRAMES = frozenset({0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF})
 _PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 _SOI, _EOI, _SOS, _APP0, _APP1, _APP2, _APP13, _APP15, _COM = 0xD8, 0xD9, 0xDA, 0xE0, 0xE1, 0xE2, 0xED, 0xEF, 0xFE
+_MOST_SEGMENTS = 10_000
 _MOST_SCANS = 200
 """Ours: each scan of a progressive picture costs a pass over all of it; programs write about ten."""
 
@@ -60,7 +61,7 @@ def _further(content: bytes, limit: FileLimit, look: Look) -> None:
 def _segments(content: bytes, picture: _Picture) -> int:
     """Where the picture ends."""
     at = 2
-    while True:
+    for _ in range(_MOST_SEGMENTS):
         at, marker = _marker(content, at)
         if marker == _EOI:
             if not picture.frames or not picture.scans:
@@ -78,6 +79,7 @@ def _segments(content: bytes, picture: _Picture) -> int:
             at = found.start()
         if picture.look.findings:
             return at
+    raise Broken("document-corrupt", f"The picture has more than {_MOST_SEGMENTS} parts.")
 
 
 def _length(content: bytes, at: int) -> int:

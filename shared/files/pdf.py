@@ -38,7 +38,10 @@ _ACTIONS = {
 _MEDIA = frozenset(
     {"/RichMedia", "/3D", "/Movie", "/Sound", "/Screen", "/RichMediaExecute", "/Rendition", "/GoTo3DView"}
 )
-_LINKS = ("http:", "https:", "mailto:", "tel:", "ftp:", "#", "/", "www.")
+_LINKS = frozenset({"http", "https", "mailto", "tel", "sms", "ftp", "ftps", "urn", "doi", "geo", "about"})
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):(?!\d)")
+_ONE_BIT = 8
+"""Times as many pixels may a picture of one bit have: it takes as much room."""
 _MOST_OBJECTS = 200_000
 _DEEPEST = 100
 
@@ -184,13 +187,17 @@ def _check_link(target: object, look: Look) -> None:
     text = str(target).strip().lower() if isinstance(target, pikepdf.String) else ""
     if text.startswith(("javascript:", "vbscript:", "data:")):
         look.add("document-holds-javascript", "A link in it runs a script.")
-    elif ":" in text.partition("/")[0] and not text.startswith(_LINKS):
+        return
+    scheme = _SCHEME.match(text)
+    if text.startswith("\\\\") or (scheme and scheme[1] not in _LINKS):
         look.add("document-holds-action", "A link in it opens something else than a web page.")
 
 
 def _check_image(image: pikepdf.Stream, limit: FileLimit, look: Look) -> None:
     width, height = image.get("/Width"), image.get("/Height")
-    if isinstance(width, int) and isinstance(height, int) and width * height > limit.max_pixels:
+    is_one_bit = image.get("/BitsPerComponent") == 1 or bool(image.get("/ImageMask", False))
+    most = limit.max_pixels * (_ONE_BIT if is_one_bit else 1)
+    if isinstance(width, int) and isinstance(height, int) and width * height > most:
         look.add("document-too-many-pixels", f"A picture in it has {width} × {height} pixels.")
 
 

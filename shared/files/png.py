@@ -14,6 +14,7 @@ _SIGNATURE_BYTES = 8
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
 _CRITICAL = (b"IHDR", b"PLTE", b"IDAT", b"IEND")
+_MOST_CHUNKS = 50_000
 _TEXT_BYTES = 1_048_576
 _PROFILE_BYTES = 8_388_608
 _PIECE = 262_144
@@ -94,7 +95,9 @@ def inspect_png(content: bytes, limit: FileLimit, look: Look) -> None:
 
 def _chunks(content: bytes) -> Iterator[tuple[bytes, bytes, int]]:
     at = _SIGNATURE_BYTES
-    while at < len(content):
+    for _ in range(_MOST_CHUNKS):
+        if at >= len(content):
+            return
         if at + 12 > len(content):
             raise Broken("document-truncated", "The picture breaks off.")
         (length,) = struct.unpack_from(">I", content, at)
@@ -108,6 +111,7 @@ def _chunks(content: bytes) -> Iterator[tuple[bytes, bytes, int]]:
             raise Broken("document-corrupt", f"The checksum of the part {name.decode()} is wrong.")
         yield name, data, end
         at = end
+    raise Broken("document-corrupt", f"The picture has more than {_MOST_CHUNKS} parts.")
 
 
 def _header(name: bytes, data: bytes, limit: FileLimit, look: Look) -> _Pixels:

@@ -11,9 +11,6 @@ from dataclasses import dataclass, field
 from shared.files.verdict import Look
 
 _MOTION = (b"MotionPhoto", b"MicroVideo")
-_BOXES = frozenset({
-    b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"mpvd", b"meta", b"uuid", b"moof", b"mfra", b"sidx", b"styp",
-})  # fmt: skip
 _PADDING = b"\x00\xff"
 _SAMSUNG_END = b"SEFT"
 _SAMSUNG_DIRECTORY = b"SEFH"
@@ -52,7 +49,7 @@ def vouched(content: bytes, end: int, xmp: bytes, index: list[tuple[int, int]], 
 
 
 def _is_film(data: bytes) -> bool:
-    """An ISO base media file: known boxes, one after the other, to the very end."""
+    """An ISO base media file: boxes, one after the other, to the very end."""
     at = 0
     if data[4:8] not in (b"ftyp", b"mpvd"):
         return False
@@ -64,7 +61,7 @@ def _is_film(data: bytes) -> bool:
             header = 16
         if size == 0:
             size = len(data) - at
-        if name not in _BOXES or size < header:
+        if not (name.isascii() and name.isalnum()) or size < header:
             return False
         at += size
     return at == len(data) or (at < len(data) and not data[at:].strip(_PADDING))

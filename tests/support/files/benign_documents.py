@@ -208,6 +208,17 @@ def _by_hand() -> Iterator[tuple[str, Make]]:
     )
     yield "compressed", lambda: document(contents=flate(b"0 0 m 100 100 l S\n" * 2000))
     yield "a photo", lambda: document([_picture(photo(640, 480), 640, 480)])
+    links = (
+        b"https://example.com:8443/a?b=c:d",
+        b"example.com:8080/a",
+        b"www.example.com",
+        b"tel:+865718502",
+        b"#page=2",
+    )
+    for target in links:
+        yield f"link to {target.decode()}", lambda target=target: document(page=_link(target))
+    fine = b"/Type /XObject /Subtype /Image /Width 14000 /Height 9900 /ImageMask true /BitsPerComponent 1"
+    yield "a drawing at 1200 dpi", lambda: document([flate(bytes(17_325_000), fine)])
     yield "opens at page 1", lambda: document(catalog=b"/OpenAction [3 0 R /Fit]")
     yield "opens by a jump", lambda: document(catalog=b"/OpenAction << /S /GoTo /D [3 0 R /Fit] >>")
     yield (
@@ -233,6 +244,11 @@ def _by_hand() -> Iterator[tuple[str, Make]]:
             pages=b"<< /Type /Pages /Kids [5 0 R] /Count 1 >>",
         ),
     )
+
+
+def _link(target: bytes) -> bytes:
+    action = b"<< /S /URI /URI (" + target + b") >>"
+    return b"/Annots [<< /Type /Annot /Subtype /Link /Rect [0 0 9 9] /A " + action + b" >>]"
 
 
 def _picture(jpeg: bytes, width: int, height: int) -> bytes:

@@ -156,6 +156,8 @@ def _actions() -> Iterator[tuple[str, Make]]:
         lambda: document([b"<< /FT /Btn /T (a) /A " + submit + b" >>"], catalog=b"/AcroForm << /Fields [5 0 R] >>"),
     )
     yield "link to a file", lambda: document(page=_link(b"file:///etc/passwd"))
+    yield "link to a share", lambda: document(page=_link(b"\\\\\\\\evil.example\\\\share"))
+    yield "link to a search", lambda: document(page=_link(b"search-ms:query=a&crumb=location:evil.example"))
     yield "link to a program", lambda: document(page=_link(b"ms-msdt:/id PCWDiagnostic"))
     yield "contents of another file", lambda: document(contents=stream(b"", b"/F (\\\\\\\\evil.example\\\\a)"))
 

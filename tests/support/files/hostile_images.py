@@ -84,6 +84,8 @@ def _corrupt() -> Iterator[tuple[str, str, Make]]:
         "no tables",
         lambda: b"\xff\xd8" + frame + jpeg_segment(0xDA, b"\x01\x01\x00\x00\x3f\x00") + b"x\xff\xd9",
     )
+    yield "jpg", "a million comments", lambda: with_segments(photo(), jpeg_segment(0xFE, b"a") * 900_000)
+    yield "png", "parts without number", lambda: drawing.png(before=[png_chunk(b"tEXt", b"a\x00b")] * 300_000)
     yield "gif", "codes of no size", lambda: drawing.gif(parts=[gif_frame()[:10] + b"\x0f" + gif_frame()[11:]])
     yield "gif", "something between", lambda: drawing.gif(parts=[b"\x77between", gif_frame()])
     yield "gif", "no picture", lambda: drawing.gif(parts=[gif_extension(0xFE, b"empty")])
