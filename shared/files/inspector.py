@@ -18,6 +18,9 @@ from shared.policies.policy import FileLimit
 SECONDS_FOR_ONE = 30.0
 """Ours: the worst file within the limits takes about three on a slow machine."""
 
+_TRIES = 2
+"""A process may also be lost without the file's fault (killed, or the machine stood still); not twice in a row."""
+
 _ENVIRONMENT = ("PATH", "PYTHONPATH", "LANG", "LC_ALL")
 """All that the process gets: no secret of the service is in reach of whatever a file does to it."""
 
@@ -57,16 +60,18 @@ class InspectorProcess:
         if len(content) > limit.max_bytes:  # it is not even handed over
             mend = f"Send at most {limit.max_bytes} bytes."
             return Refused((FileFinding("document-too-large", f"It is larger than {limit.max_bytes} bytes.", mend),))
-        try:
-            answer = await self._ask({"task": "inspect", "filename": filename, "limit": asdict(limit)}, content)
-        except WorkerLost as problem:
-            log.warning("file-not-survived", reason=str(problem), size=len(content))
-            _INSPECTED.labels("not-survived").inc()
-            code = "document-decodes-too-large"
-            return Refused((FileFinding(code, "It takes too much time or memory to be read.", MENDS[code]),))
-        verdict = _verdict(orjson.loads(answer))
-        _INSPECTED.labels("accepted" if isinstance(verdict, Accepted) else "refused").inc()
-        return verdict
+        request = {"task": "inspect", "filename": filename, "limit": asdict(limit)}
+        for _ in range(_TRIES):
+            try:
+                verdict = _verdict(orjson.loads(await self._ask(request, content)))
+            except WorkerLost as problem:
+                log.warning("file-not-survived", reason=str(problem), size=len(content))
+                continue
+            _INSPECTED.labels("accepted" if isinstance(verdict, Accepted) else "refused").inc()
+            return verdict
+        _INSPECTED.labels("not-survived").inc()
+        code = "document-decodes-too-large"
+        return Refused((FileFinding(code, "It takes too much time or memory to be read.", MENDS[code]),))
 
     async def preview(self, content: bytes, kind: Kind) -> bytes | None:
         try:

@@ -2,6 +2,8 @@
 
 import asyncio
 import io
+import os
+import signal
 from collections.abc import AsyncIterator
 
 import pytest
@@ -83,6 +85,17 @@ async def test_a_process_that_was_killed_is_started_anew(inspector: InspectorPro
     inspector._process.kill()
     await inspector._process.wait()
     assert isinstance(await inspector.inspect(PNG, "a.png", LIMIT), Accepted)
+
+
+async def test_a_process_that_ends_in_the_middle_is_not_the_files_fault(inspector: InspectorProcess) -> None:
+    await inspector.inspect(PNG, "a.png", LIMIT)
+    assert inspector._process is not None
+    os.kill(inspector._process.pid, signal.SIGSTOP)  # it has the file and gives no answer
+    reading = asyncio.create_task(inspector.inspect(photo(), "a.jpg", LIMIT))
+    while not inspector._turn.locked():
+        await asyncio.sleep(0)
+    inspector._process.kill()
+    assert isinstance(await reading, Accepted)
 
 
 async def test_whoever_gives_up_waiting_does_not_leave_an_answer_behind(inspector: InspectorProcess) -> None:
