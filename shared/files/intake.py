@@ -46,8 +46,11 @@ class FileNotAcceptable(Refusal):
         first, number = findings[0], len(findings)
         alone = number == 1 and first.code in FILE_REFUSALS
         code = first.code if alone else "document-not-acceptable"
-        things = "1 thing stands" if number == 1 else f"{number} things stand"
-        detail = first.detail if alone else f"{things} in the way of this file."
+        detail = (
+            first.detail
+            if alone
+            else f"{number} {'thing stands' if number == 1 else 'things stand'} in the way of this file."
+        )
         super().__init__(code, detail, first.mend if alone else "Mend what `problems` names and send it again.")
         self.problems = pointed(findings, pointer)
 

@@ -17,7 +17,7 @@ MEDIA_TYPES: dict[Kind, str] = {
 
 PREVIEW_MEDIA_TYPE = "image/jpeg"
 
-MENDS = {
+MENDS: dict[str, str] = {
     "document-too-large": "Make the file smaller: fewer pages, or a picture of fewer pixels.",
     "document-type-not-accepted": "Save it in one of the accepted formats and send it again.",
     "document-ending-differs": "Give the file the ending of what it is.",
