@@ -166,7 +166,9 @@ def _check_dictionary(thing: pikepdf.Object, limit: FileLimit, look: Look) -> No
     if subtype in _MEDIA or action in _MEDIA:
         look.add("document-holds-media", "There is a film, a sound or a 3D model in it.")
     if isinstance(thing, pikepdf.Stream):
-        if "/F" in thing:
+        if subtype == "/PS":
+            look.add("document-holds-action", "There is a program for printers in it.")
+        if "/F" in thing or "/Ref" in thing or "/OPI" in thing:
             look.add("document-holds-action", "Parts of it lie in another file.")
         if subtype == "/Image":
             _check_image(thing, limit, look)
@@ -184,7 +186,8 @@ def _check_action(thing: pikepdf.Object, action: str, look: Look) -> None:
 
 
 def _check_link(target: object, look: Look) -> None:
-    text = str(target).strip().lower() if isinstance(target, pikepdf.String) else ""
+    told = str(target) if isinstance(target, pikepdf.String) else ""
+    text = re.sub(r"[\x00-\x20]", "", told.lower())  # viewers pass over them
     if text.startswith(("javascript:", "vbscript:", "data:")):
         look.add("document-holds-javascript", "A link in it runs a script.")
         return

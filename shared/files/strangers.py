@@ -38,7 +38,10 @@ _SCRIPT_IN_TEXT = re.compile(
     re.VERBOSE | re.MULTILINE,
 )
 _FORMATS_ANYWHERE = (
-    (re.compile(rb"PK\x03\x04[\x0a-\x3f]\x00[\x00-\xff]\x08?[\x00\x08\x09\x0c\x0e]\x00"), "a ZIP archive"),
+    (
+        re.compile(rb"PK\x03\x04[\x00-\x3f][\x00-\x03][\x00-\xff][\x00\x08][\x00\x08\x09\x0c\x0e\x5f\x63]\x00"),
+        "a ZIP archive",
+    ),
     (re.compile(rb"Rar!\x1a\x07"), "a RAR archive"),
     (re.compile(rb"7z\xbc\xaf\x27\x1c"), "a 7z archive"),
     (re.compile(rb"MSCF\x00\x00\x00\x00"), "a cabinet archive"),

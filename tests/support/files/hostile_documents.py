@@ -109,6 +109,7 @@ def _javascript() -> Iterator[tuple[str, Make]]:
     yield "in a version that was replaced", lambda: updated(document([ALERT]), {5: b"null"}, 6)
     yield "in an update", lambda: updated(document(), {1: objects(catalog=b"/OpenAction " + ALERT)[0]}, 5)
     yield "behind a link", lambda: document(page=_link(b"javascript:alert(1)"))
+    yield "behind a link, in disguise", lambda: document(page=_link(b" java\\nscr\\tipt:alert\\(1\\)"))
     yield "under a signature", lambda: updated(signed(), {1: objects(catalog=b"/OpenAction " + ALERT)[0]}, 7)
     yield "as a library adds it", _with_script
     yield "in a rendition", lambda: document([b"<< /S /Rendition /JS (x) /OP 0 >>"])
@@ -159,6 +160,10 @@ def _actions() -> Iterator[tuple[str, Make]]:
     yield "link to a share", lambda: document(page=_link(b"\\\\\\\\evil.example\\\\share"))
     yield "link to a search", lambda: document(page=_link(b"search-ms:query=a&crumb=location:evil.example"))
     yield "link to a program", lambda: document(page=_link(b"ms-msdt:/id PCWDiagnostic"))
+    program = b"/Type /XObject /Subtype /PS"
+    yield "program for printers", lambda: document([stream(b"(/etc/passwd) (r) file", program)])
+    form = b"/Type /XObject /Subtype /Form /BBox [0 0 1 1] /Ref << /F (\\\\\\\\evil.example\\\\a.pdf) /Page 0 >>"
+    yield "page of another file", lambda: document([stream(b"", form)])
     yield "contents of another file", lambda: document(contents=stream(b"", b"/F (\\\\\\\\evil.example\\\\a)"))
 
 

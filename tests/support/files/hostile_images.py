@@ -289,6 +289,8 @@ def _false_trailers() -> Iterator[tuple[str, str, Make]]:
         lambda: photos.multi_picture(photo(), photo(32, 32) + payloads.archive()),
     )
     yield "jpg", "further picture that is a program", lambda: photos.multi_picture(photo(), payloads.PROGRAM)
+    deep = struct.pack(">I4s", len(payloads.archive()) + 8 + 200_000, b"mdat") + payloads.archive() + bytes(200_000)
+    yield "jpg", "film with an archive deep inside", lambda: photos.motion_photo(photo(), photos.film() + deep)
     yield "jpg", "samsung block with an archive", lambda: photos.samsung(photo(), (0x0A01, b"x", payloads.archive()))
     yield (
         "jpg",
