@@ -37,6 +37,7 @@ _SCRIPT_IN_TEXT = re.compile(
     | \bbase64_decode\( | \bshell_exec\( | data:text/html | ^\#!\s*/ | powershell(?:\.exe)?\s+-""",
     re.VERBOSE | re.MULTILINE,
 )
+# Of an archive's entry also version, flags and method, as they can be: four bytes alone may stand there by chance.
 _FORMATS_ANYWHERE = (
     (
         re.compile(rb"PK\x03\x04[\x00-\x3f][\x00-\x03][\x00-\xff][\x00\x08][\x00\x08\x09\x0c\x0e\x5f\x63]\x00"),
