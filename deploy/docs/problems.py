@@ -28,7 +28,7 @@ def page(interfaces: Sequence[Interface], refusals: Sequence[Found]) -> str:
         _HEAD,
         "## Of any operation\n",
         _table(("code", "status", "what is wrong", "what mends it"), _standard(answers)),
-        *(_of_service(interface, answers) for interface in interfaces),
+        *(_of_service(interface, answers, named) for interface in interfaces),
         "## Named within an answer\n",
         "In `problems` of an answer, or beside a row that was refused while others were taken. Rules of a body's form",
         "(`missing`, `string-too-long` and the like) have the codes of their validator.\n",
@@ -41,15 +41,16 @@ def page(interfaces: Sequence[Interface], refusals: Sequence[Found]) -> str:
     return "\n".join(parts)
 
 
-def _of_service(interface: Interface, answers: Sequence[Found]) -> str:
-    """Each code once for each status, with the operations that answer it."""
+def _of_service(interface: Interface, answers: Sequence[Found], named: Sequence[Found]) -> str:
+    """Each code once for each status, with the operations that answer it. What is elsewhere named within an answer may
+    also be all that an answer says."""
     where: dict[tuple[str, int], list[str]] = {}
     for route in interface.routes:
         for code, status in route.problems.items():
             where.setdefault((code, status), []).append(route.operation)
     rows = []
     for (code, status), operations in sorted(where.items()):
-        detail, mend = _words(code, answers)
+        detail, mend = _words(code, answers) if any(one.is_of(code) for one in answers) else _words(code, named)
         rows.append((f"`{code}`", str(status), detail, mend, ", ".join(operations)))
     head = ("code", "status", "what is wrong", "what mends it", "operations")
     return f"## Of {interface.service}\n\n" + _table(head, rows)

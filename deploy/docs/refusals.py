@@ -1,13 +1,14 @@
 """Every refusal that the code can make, found in its source: code, what is wrong, what would mend it.
 
 Found are calls with a literal code and a text (`Refusal("code", "detail", "mend")` and its like) and tables of
-`code: (detail, mend)`. A text with a value in it is shown with the value's name in braces.
+`code: (detail, mend)`. Where a table MENDS says what mends a code (`code: mend`), that is used with every call that
+says none. A text with a value in it is shown with the value's name in braces.
 """
 
 import ast
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -24,6 +25,9 @@ _CALLS = {
     "FieldProblem": "named",
     "AddressRefused": "named",
     "refuse": "named",
+    "FileFinding": "named",
+    "Broken": "named",
+    "add": "named",
 }
 _TABLES = {"TEXTS": "answer", "ROW_TEXTS": "named"}
 _CODE = re.compile(r"[a-z{][a-z0-9_{}-]*")
@@ -47,7 +51,18 @@ class Found:
 def found() -> tuple[Found, ...]:
     """Sorted, each once."""
     paths = (path for source in _SOURCES for path in sorted((ROOT / source).rglob("*.py")))
-    return tuple(sorted({one for path in paths for one in in_source(path.read_text(encoding="utf-8"))}))
+    texts = [path.read_text(encoding="utf-8") for path in paths]
+    mends = {code: mend for text in texts for code, mend in _mends(text)}
+    every = {one for text in texts for one in in_source(text)}
+    return tuple(sorted({one if one.mend else replace(one, mend=mends.get(one.code, "")) for one in every}))
+
+
+def _mends(text: str) -> Iterator[tuple[str, str]]:
+    for statement in ast.parse(text).body:
+        target = statement.target if isinstance(statement, ast.AnnAssign) else None
+        if isinstance(target, ast.Name) and target.id == "MENDS":
+            value = statement.value if isinstance(statement, ast.AnnAssign) else None
+            yield from ast.literal_eval(value or ast.Dict([], [])).items()
 
 
 def in_source(text: str) -> Iterator[Found]:

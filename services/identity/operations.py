@@ -18,6 +18,7 @@ OPERATIONS: Operations = {
     "read-verifications": frozenset({Role.REVIEWER}),
     "read-identity": frozenset({Role.REVIEWER}),
     "read-identity-document": frozenset({Role.REVIEWER}),
+    "read-identity-document-preview": frozenset({Role.REVIEWER}),
     "decide-verification": frozenset({Role.REVIEWER}),
     "change-contacts": _OWNER,
     "read-contacts": _OWNER,

@@ -68,7 +68,8 @@ async def running(
             settings.service_secrets,
             settings.token_lifetime_s,
         )
-        verification = VerificationCommands(accounts, vault, provider or _provider(settings), book, clock)
+        intake = await ground.files()
+        verification = VerificationCommands(accounts, vault, provider or _provider(settings), intake, book, clock)
         contacts = ContactCommands(accounts, vault)
         if settings.operator is not None:
             await access.ensure_operator(*settings.operator)

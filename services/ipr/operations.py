@@ -13,6 +13,7 @@ OPERATIONS: Operations = {
     "read-right": _OWNER | _STAFF,
     "withdraw-right": _OWNER,
     "read-right-document": _OWNER | frozenset({Role.REVIEWER}) | _SERVICES,
+    "read-right-document-preview": _OWNER | frozenset({Role.REVIEWER}),
     "read-certificates": _SERVICES,
     "read-authentications": frozenset({Role.REVIEWER}),
     "decide-authentication": frozenset({Role.REVIEWER}),

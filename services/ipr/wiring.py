@@ -28,7 +28,7 @@ async def running(settings: Settings, roles: frozenset[ProcessRole]) -> AsyncIte
         accounts = AccountReplica(ground.database)
         queries = RightQueries(ground.database)
         vault = await ground.vault(region_of_account)
-        commands = RightCommands(await ground.repository(RIGHTS), accounts, vault, book, clock)
+        commands = RightCommands(await ground.repository(RIGHTS), accounts, vault, await ground.files(), book, clock)
 
         await ground.react(accounts.subscription(), Expiries(commands).subscription())
         await ground.stream(deadline_processor(clock, book.at(clock.now()).deadlines.expiry_grace))

@@ -154,10 +154,18 @@ class AccountPolicy:
 
 @dataclass(frozen=True, slots=True)
 class FileLimit:
-    """The largest file in bytes, and the name endings accepted (lower case, no dot)."""
+    """The largest file in bytes, and the name endings accepted (lower case, no dot).
+
+    max_pixels: width × height of a picture, also of one inside a PDF; max_frames: pictures of an animation; max_pages:
+    of a PDF; max_decoded_bytes: what a picture, or all of a PDF, may unpack to.
+    """
 
     max_bytes: int
     types: tuple[str, ...]
+    max_pixels: int
+    max_frames: int
+    max_pages: int
+    max_decoded_bytes: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,17 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+import structlog
+
 from shared.access import Operations, Role, Verifier
 from shared.access.key_cache import StoredKeys
 from shared.eventstore import AggregateType, Repository
 from shared.eventstore.aggregate import Event, State
 from shared.eventstore.mongo_store import MongoAggregateStore
 from shared.eventstore.relay import Relay
+from shared.files import FileIntake
+from shared.files.inspector import InspectorProcess
+from shared.files.scanning import scanner_from
 from shared.httpkit import HttpServer, Route, create_app
 from shared.kafka.producer import Producer
 from shared.kernel.clock import Clock, clock_from
@@ -28,6 +33,8 @@ from shared.streams.app import StreamSettings
 from shared.streams.processor import Processor
 from shared.streams.worker import StreamWorker
 from shared.vault import LocalKeyRing, LocalSecret, MongoVaultStore, Region, RegionalVault, RegionOf, Vault
+
+log = structlog.get_logger(__name__)
 
 AUDIENCE = "ipp"
 """Of tokens for our own APIs."""
@@ -72,6 +79,14 @@ class Foundation:
             await store.prepare()
             vaults[region] = Vault(store, ring, blind_key)
         return RegionalVault(vaults, region_of, blind=vaults["intl"])
+
+    async def files(self) -> FileIntake:
+        """What looks at uploads. Without a scanner's address it says so, here and with every file."""
+        inspector, scanner_url = InspectorProcess(), self.surroundings.scanner_url
+        await self.assembly.start(inspector)
+        if not scanner_url:
+            log.warning("file-scanner-not-configured", service=self.service)
+        return FileIntake(inspector, scanner_from(scanner_url))
 
     async def react(self, *subscriptions: Subscription) -> None:
         """Starts a consumer for each, in processes that have the role."""

@@ -19,7 +19,8 @@ class Surroundings:
     mainland_mongo_url: the store of the China region, for data from operations there. clock_file: business time shared
     with a driver that steps it; None: the machine's time. state_folder: keys and other files of this service's own.
     issuers: token issuer → URL of its key set. instance: names this process among those of its service, the same after
-    a restart (static membership of stream workers).
+    a restart (static membership of stream workers). scanner_url: of clamd, empty: files are not scanned for malware,
+    and that is said.
     """
 
     kafka_bootstrap: str
@@ -32,12 +33,13 @@ class Surroundings:
     state_folder: Path
     issuers: Mapping[str, str]
     instance: str = "1"
+    scanner_url: str = ""
 
     @classmethod
     def read(cls, service: str, env: Mapping[str, str]) -> "Surroundings":
         """IPP_KAFKA_BOOTSTRAP, IPP_MONGO_URL, IPP_MONGO_URL_CN (where the China region has a store of its own),
         IPP_DATABASE_PREFIX, IPP_HTTP_HOST, IPP_<SERVICE>_PORT, IPP_CLOCK_FILE,
-        IPP_STATE_FOLDER, IPP_INSTANCE, IPP_ISSUERS (`identity=http://…/jwks.json,notifications=…`)."""
+        IPP_STATE_FOLDER, IPP_INSTANCE, IPP_CLAMD_URL, IPP_ISSUERS (`identity=http://…/jwks.json,notifications=…`)."""
         clock_file = env.get("IPP_CLOCK_FILE")
         kafka_bootstrap = required(env, "IPP_KAFKA_BOOTSTRAP", "host:port of the broker")
         mongo_url = required(env, "IPP_MONGO_URL", "mongodb://… of the store")
@@ -53,6 +55,7 @@ class Surroundings:
             state_folder=Path(env.get("IPP_STATE_FOLDER", "build/state")) / service,
             issuers={name.strip(): url.strip() for name, _, url in pairs},
             instance=env.get("IPP_INSTANCE", "1"),
+            scanner_url=env.get("IPP_CLAMD_URL", ""),
         )
 
 

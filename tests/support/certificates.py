@@ -1,9 +1,25 @@
-"""The smallest files that are what they say: enough for whoever looks at the first bytes."""
+"""The smallest files of each accepted format that are what they say."""
 
-GIF = b"GIF89a" + bytes(8)
-JPG = b"\xff\xd8\xff\xe0" + bytes(8)
-PNG = b"\x89PNG\r\n\x1a\n" + bytes(8)
-BMP = b"BM" + (26).to_bytes(4, "little") + bytes(20)
-PDF = b"%PDF-1.7\n%%EOF\n"
-# A sequence that holds the OID of a TSTInfo (RFC 3161).
-TSA = bytes.fromhex("3030") + bytes(8) + bytes.fromhex("060b2a864886f70d0109100104") + bytes(24)
+import functools
+import io
+
+from PIL import Image
+
+from tests.support.files import drawing
+from tests.support.files.pdfs import document
+from tests.support.files.tokens import stamp_of, token
+
+
+@functools.cache
+def _jpg() -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (8, 8), "red").save(out, "JPEG")
+    return out.getvalue()
+
+
+GIF = drawing.gif()
+JPG = _jpg()
+PNG = drawing.png()
+BMP = drawing.bmp()
+PDF = document()
+TSA = token(stamp_of(b"a work"))

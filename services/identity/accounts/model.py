@@ -17,6 +17,7 @@ Registrant = Literal["rights_holder", "agent"]
 Language = Literal["zh", "en"]
 Standing = Literal["good", "warned", "suspended", "closed"]
 ContactParty = Literal["disclosed", "platform"]
+Scan = Literal["clean", "not_configured"]
 Verification = Literal["incomplete", "queued", "verified", "failed"]
 """incomplete: the identity or a first document of a right is missing; queued: both are in, reviewers have it."""
 
@@ -61,7 +62,8 @@ class EmailVerified:
 
 @dataclass(frozen=True)
 class IdentitySubmitted:
-    """`subject_index` is a keyed hash of the ID or registration number: one subject, one account."""
+    """`subject_index` is a keyed hash of the ID or registration number: one subject, one account.
+    document_scan: what the malware scanner said of the image, or that there was none."""
 
     method: str
     document_kind: str
@@ -70,6 +72,7 @@ class IdentitySubmitted:
     subject_index: str
     provider_reference: str | None
     at: datetime
+    document_scan: Scan = "not_configured"
 
 
 @dataclass(frozen=True)

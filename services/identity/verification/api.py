@@ -10,13 +10,15 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.identity import places
 from services.identity.accounts.api import visible_account
 from services.identity.accounts.commands import AccountCommands
+from services.identity.accounts.model import Scan
 from services.identity.accounts.views import VerificationView, verification_view
 from services.identity.contacts.disclosures import Disclosures
 from services.identity.verification.commands import VerificationCommands
 from services.identity.verification.details import IdentityDetails
-from services.identity.verification.images import MEDIA_TYPES, image_kind
 from services.identity.verification.model import DecideVerification, FailureReason
 from services.identity.verification.queries import VerificationQueries
+from shared.files import FILE_REFUSALS, MEDIA_TYPES, PREVIEW_MEDIA_TYPE, Kind, kind_of
+from shared.files.serving import headers_of_file
 from shared.httpkit import (
     MIB,
     Instant,
@@ -49,8 +51,7 @@ _SUBMISSION_REFUSALS = {
     "method-not-offered": 422,
     "provider-not-confirmed": 422,
     "document-missing": 422,
-    "document-type-not-accepted": 415,
-    "document-too-large": 413,
+    **FILE_REFUSALS,
 }
 _DECISION_REFUSALS = {
     "no-such-account": 404,
@@ -78,12 +79,14 @@ class QueueView(BaseModel):
 
 
 class IdentityView(BaseModel):
-    """What a reviewer compares with the image; confidential."""
+    """What a reviewer compares with the image; confidential. document_scan: `not_configured` says that nobody looked
+    for malware."""
 
     account_id: str
     round: int
     document_kind: str
     has_document: bool
+    document_scan: Scan
     provider_reference: str | None
     details: IdentityDetails
 
@@ -135,8 +138,17 @@ class VerificationApi:
                 "GET",
                 f"{_ONE}/identity/document",
                 "read-identity-document",
-                "The image that was submitted",
+                "The image that was submitted, as it is, with what the camera wrote into it",
                 self.document,
+                output_media_type="application/octet-stream",
+            ),
+            Route(
+                "GET",
+                f"{_ONE}/identity/document/preview",
+                "read-identity-document-preview",
+                "The image drawn anew: upright, small, without what the camera wrote into it",
+                self.preview,
+                output_media_type=PREVIEW_MEDIA_TYPE,
             ),
             Route(
                 "POST",
@@ -180,20 +192,37 @@ class VerificationApi:
             round=account.round,
             document_kind=identity.document_kind,
             has_document=identity.document_ref is not None,
+            document_scan=identity.document_scan,
             provider_reference=identity.provider_reference,
             details=IdentityDetails.model_validate_json(sealed),
         )
         return ok(view)
 
     async def document(self, request: web.Request) -> web.Response:
+        content, kind = await self._image(request)
+        headers = headers_of_file(f"document.{kind}")
+        return web.Response(body=content, content_type=MEDIA_TYPES[kind], headers=headers)
+
+    async def preview(self, request: web.Request) -> web.Response:
+        content, kind = await self._image(request)
+        drawn = await self.commands.intake.inspector.preview(content, kind)
+        if drawn is None:
+            raise not_found("preview")
+        return web.Response(
+            body=drawn, content_type=PREVIEW_MEDIA_TYPE, headers=headers_of_file("document-preview.jpg")
+        )
+
+    async def _image(self, request: web.Request) -> tuple[bytes, Kind]:
         account = await visible_account(self.accounts, request)
         ref = account.identity.document_ref if account.identity else None
         if ref is None:
             raise not_found("document")
         await self.disclosures.record(account, "identity-document", "verification", cause_of(request))
         content = await self.accounts.vault.open(account.id, ref, places.IDENTITY_DOCUMENT)
-        media_type = MEDIA_TYPES.get(image_kind(content) or "", "application/octet-stream")
-        return web.Response(body=content, content_type=media_type, headers={"Cache-Control": "no-store"})
+        kind = kind_of(content)
+        if kind is None:
+            raise not_found("document")
+        return content, kind
 
     async def decide(self, request: web.Request) -> web.Response:
         body = await read_json(request, DecisionBody)

@@ -1,6 +1,6 @@
 """Commands of verification: seal what identifies the subject, decide, commit."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.identity import places
 from services.identity.accounts.model import Account, Event, IdentitySubmitted, active
@@ -13,10 +13,10 @@ from services.identity.verification.details import (
     document_kind,
     subject,
 )
-from services.identity.verification.images import check_image
 from services.identity.verification.model import Command, SubmitIdentity, decide
 from services.identity.verification.providers import IdentityProvider
 from shared.eventstore import Cause, Executed, Receipt, Repository, UniqueConflict
+from shared.files import Accepted, FileIntake
 from shared.httpkit import Upload
 from shared.kernel.clock import Clock
 from shared.kernel.decider import Refusal
@@ -31,6 +31,7 @@ class VerificationCommands:
     repository: Repository[Account, Event]
     vault: SubjectVault
     provider: IdentityProvider
+    intake: FileIntake
     policy: PolicyBook
     clock: Clock
 
@@ -48,9 +49,12 @@ class VerificationCommands:
         """Raises Refusal: `subject-taken` where another account is of the same person or enterprise."""
         active(account)
         check_method(account, details)
-        self._check_image(details, image)
+        accepted = await self._checked(details, image)
         reference = await self.provider.confirm(details) if details.method in NEEDS_PROVIDER else None
-        submitted = await self._sealed(account.id, details, image, reference, f"{receipt.key}/{receipt.body_hash}")
+        once = f"{receipt.key}/{receipt.body_hash}"
+        submitted = await self._sealed(account.id, details, image, reference, once)
+        if accepted is not None:
+            submitted = replace(submitted, document_scan=accepted.scan)
         try:
             return await self.execute(account.id, SubmitIdentity(submitted), cause, receipt)
         except UniqueConflict as conflict:
@@ -59,12 +63,14 @@ class VerificationCommands:
             mend = "Use the account that exists, or ask an operator."
             raise Refusal("subject-taken", "There is an account of this person or enterprise.", mend) from conflict
 
-    def _check_image(self, details: AnyDetails, image: Upload | None) -> None:
+    async def _checked(self, details: AnyDetails, image: Upload | None) -> Accepted | None:
+        """Raises FileNotAcceptable with all that is wrong with the image."""
         if image is not None:
-            check_image(image, self.policy.at(self.clock.now()).files.identity)
-        elif details.method in NEEDS_IMAGE:
+            return await self.intake.accept(image, self.policy.at(self.clock.now()).files.identity, "/document")
+        if details.method in NEEDS_IMAGE:
             mend = "Send the part `document`: clear, in full, without changes."
             raise Refusal("document-missing", "An image of the document is missing.", mend)
+        return None
 
     async def _sealed(
         self, account_id: str, details: AnyDetails, image: Upload | None, reference: str | None, once: str

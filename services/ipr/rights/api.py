@@ -8,7 +8,7 @@ from aiohttp import web
 from services.ipr.rights.accounts import AccountNotYetKnown
 from services.ipr.rights.commands import BRAND, DOCUMENT, REGISTRANT, Files, RightCommands
 from services.ipr.rights.inputs import PageQuery, RightBody, WithdrawalBody
-from services.ipr.rights.model import DocumentKind, Right, WithdrawRight
+from services.ipr.rights.model import Document, DocumentKind, Right, WithdrawRight
 from services.ipr.rights.queries import RightQueries
 from services.ipr.rights.views import (
     CertificatesView,
@@ -19,6 +19,8 @@ from services.ipr.rights.views import (
     right_view,
 )
 from shared.access import Role
+from shared.files import PREVIEW_MEDIA_TYPE, kind_of
+from shared.files.serving import headers_of_file
 from shared.httpkit import (
     MIB,
     Form,
@@ -55,6 +57,7 @@ _SEND_REFUSALS = {
     "account-not-yet-known": 503,
     "account-not-in-standing": 403,
     "right-not-acceptable": 422,
+    "document-not-scanned": 503,
     "right-registered-already": 409,
     "right-submitted-already": 409,
     "authentication-under-way": 409,
@@ -113,6 +116,14 @@ class RightsApi:
             ),
             Route(
                 "GET",
+                f"{_ONE}/documents/{{number}}/preview",
+                "read-right-document-preview",
+                "An image drawn anew, without what the camera wrote into it; of PDFs and time stamps there is none",
+                self.preview,
+                output_media_type=PREVIEW_MEDIA_TYPE,
+            ),
+            Route(
+                "GET",
                 "/v1/internal/rights/{right_id}/certificates",
                 "read-certificates",
                 "What is disclosed of a right to the party complained of",
@@ -168,20 +179,26 @@ class RightsApi:
         return answered(await self.commands.execute(right.id, command, cause_of(request), receipt))
 
     async def document(self, request: web.Request) -> web.Response:
+        document, content = await self._document(request)
+        return web.Response(body=content, content_type=document.media_type, headers=headers_of_file(document.name))
+
+    async def preview(self, request: web.Request) -> web.Response:
+        document, content = await self._document(request)
+        kind = kind_of(content)
+        drawn = await self.commands.intake.inspector.preview(content, kind) if kind else None
+        if drawn is None:
+            raise not_found("preview")
+        headers = headers_of_file(f"{document.name.partition('.')[0]}-preview.jpg")
+        return web.Response(body=drawn, content_type=PREVIEW_MEDIA_TYPE, headers=headers)
+
+    async def _document(self, request: web.Request) -> tuple[Document, bytes]:
         right = await self._visible(request)
         number = request.match_info["number"]
         numbered = {str(n): document for n, document in enumerate(right.documents, start=1)}
         if number not in numbered:
             raise not_found("document")
         document = numbered[number]
-        content = await self.commands.vault.open(right.account_id, document.ref, DOCUMENT)
-        # Never shown in place by a browser: it is a stranger's file.
-        headers = {
-            "Content-Disposition": f'attachment; filename="{document.name}"',
-            "X-Content-Type-Options": "nosniff",
-            "Cache-Control": "no-store",
-        }
-        return web.Response(body=content, content_type=document.media_type, headers=headers)
+        return document, await self.commands.vault.open(right.account_id, document.ref, DOCUMENT)
 
     async def certificates(self, request: web.Request) -> web.Response:
         return ok(certificates_view(await self._visible(request)))

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 
 from services.ipr.rights import model as m
 from services.ipr.rights.accounts import AccountReplica, may_submit
-from services.ipr.rights.documents import MEDIA_TYPES, check_file, kind_of
 from services.ipr.rights.inputs import RightBody
 from services.ipr.rights.store import ONE_OF_EACH
 from shared.eventstore import Cause, Executed, Receipt, Repository, UniqueConflict
+from shared.files import Accepted, FileIntake, Refused, pointed
 from shared.httpkit import Upload
 from shared.kernel.clock import Clock
 from shared.kernel.decider import Refusal
@@ -22,6 +22,8 @@ DOCUMENT = "right/document"
 
 Done = Executed[m.Right, m.Event]
 Files = Sequence[tuple[m.DocumentKind, Upload]]
+_Known = Sequence[Accepted | None]
+"""What each file is, in the order sent; None for a refused one."""
 
 
 @dataclass
@@ -29,6 +31,7 @@ class RightCommands:
     repository: Repository[m.Right, m.Event]
     accounts: AccountReplica
     vault: SubjectVault
+    intake: FileIntake
     policy: PolicyBook
     clock: Clock
 
@@ -44,9 +47,9 @@ class RightCommands:
         self, account_id: str, right_id: str, body: RightBody, files: Files, receipt: Receipt[m.Right], cause: Cause
     ) -> Done:
         """A draft or a submission. Raises AccountNotYetKnown, Refusal: `right-not-acceptable` names all that is wrong,
-        `right-registered-already` where the account has this right."""
+        `right-registered-already` where the account has this right, `document-not-scanned` for now."""
         may_submit(await self.accounts.get(account_id))
-        self._check(body, files)
+        documents = await self._checked(body, files)
         once = f"{receipt.key}/{receipt.body_hash}"
         kind = m.SaveDraft if body.draft else m.SubmitRight
         command = kind(
@@ -54,7 +57,7 @@ class RightCommands:
             account_id=account_id,
             principal_id=body.principal_id,
             details=await self._sealed_details(account_id, body, once),
-            documents=await self._sealed_documents(account_id, files, once),
+            documents=await self._sealed_documents(account_id, documents, files, once),
         )
         try:
             return await self.execute(right_id, command, cause, receipt)
@@ -64,27 +67,36 @@ class RightCommands:
             mend = "Use the right that is there, or withdraw it first."
             raise Refusal("right-registered-already", "The account has this right already.", mend) from conflict
 
-    def _check(self, body: RightBody, files: Files) -> None:
+    async def _checked(self, body: RightBody, files: Files) -> tuple[m.Document, ...]:
         """Before anything is sealed, so that everything wrong is named at once and nothing of it is kept."""
         now = self.clock.now()
         limit = self.policy.at(now).files.rights
         findings: list[m.Finding] = []
+        known: list[Accepted | None] = []
         for kind, upload in files:
-            findings += check_file(upload, limit, f"/{kind}")
+            verdict = await self.intake.examine(upload, limit)
+            if isinstance(verdict, Refused):
+                named = pointed(verdict.findings, f"/{kind}")
+                findings += [m.Finding(each.code, each.detail, each.mend, each.pointer) for each in named]
+            known.append(None if isinstance(verdict, Refused) else verdict)
+        documents = _documents(files, known)
         if not body.draft:
             today = self.policy.default_calendar(now).local_day(now)
-            findings += m.check(_details(body), _documents(files), today)
+            findings += m.check(_details(body), documents, today)
         if findings:
             raise m.NotAcceptable(tuple(findings))
+        return documents
 
     async def _sealed_details(self, account_id: str, body: RightBody, once: str) -> m.Details:
         registrant = await self.vault.seal(account_id, REGISTRANT, body.registrant.encode(), once)
         brand = await self.vault.seal(account_id, BRAND, body.brand.encode(), once) if body.brand else None
         return replace(_details(body), registrant_ref=registrant, brand_ref=brand)
 
-    async def _sealed_documents(self, account_id: str, files: Files, once: str) -> tuple[m.Document, ...]:
+    async def _sealed_documents(
+        self, account_id: str, documents: Sequence[m.Document], files: Files, once: str
+    ) -> tuple[m.Document, ...]:
         sealed = []
-        for number, (document, (_, upload)) in enumerate(zip(_documents(files), files, strict=True)):
+        for number, (document, (_, upload)) in enumerate(zip(documents, files, strict=True)):
             ref = await self.vault.seal(account_id, DOCUMENT, upload.content, f"{once}/{number}")
             sealed.append(replace(document, ref=ref))
         return tuple(sealed)
@@ -108,20 +120,20 @@ def _details(body: RightBody) -> m.Details:
     )
 
 
-def _documents(files: Files) -> tuple[m.Document, ...]:
+def _documents(files: Files, known: _Known) -> tuple[m.Document, ...]:
     """Without references yet. Names are ours and count by kind: `certificate-1.pdf`."""
     documents: list[m.Document] = []
-    for kind, upload in files:
-        found = kind_of(upload.content) or "bin"
+    for (kind, upload), accepted in zip(files, known, strict=True):
         number = sum(1 for document in documents if document.kind == kind) + 1
         documents.append(
             m.Document(
                 kind=kind,
-                name=f"{kind}-{number}.{found}",
-                media_type=MEDIA_TYPES.get(found, "application/octet-stream"),
+                name=f"{kind}-{number}.{accepted.kind if accepted else 'bin'}",
+                media_type=accepted.media_type if accepted else "application/octet-stream",
                 size=len(upload.content),
                 sha256=upload.sha256,
                 ref="",
+                scan=accepted.scan if accepted else "not_configured",
             )
         )
     return tuple(documents)

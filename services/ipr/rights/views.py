@@ -4,11 +4,12 @@ from datetime import date, datetime
 
 from pydantic import BaseModel
 
-from services.ipr.rights.model import HANDBOOK_WORDS, Document, DocumentKind, Right, RightType, Status
+from services.ipr.rights.model import HANDBOOK_WORDS, Document, DocumentKind, Right, RightType, Scan, Status
 
 
 class DocumentView(BaseModel):
-    """`number` counts from 1, for the address of the document."""
+    """`number` counts from 1, for the address of the document. `scan`: `not_configured` says that nobody looked for
+    malware."""
 
     number: int
     kind: DocumentKind
@@ -16,6 +17,7 @@ class DocumentView(BaseModel):
     media_type: str
     size: int
     sha256: str
+    scan: Scan
 
 
 class RightView(BaseModel):
@@ -127,4 +129,5 @@ def _document(number: int, document: Document) -> DocumentView:
         media_type=document.media_type,
         size=document.size,
         sha256=document.sha256,
+        scan=document.scan,
     )

@@ -19,9 +19,9 @@ from shared.contracts.identity import accounts as told
 from shared.contracts.ipr import rights
 from shared.runtime import ALL_ROLES
 from shared.runtime.assembly import Assembly
+from tests.support.certificates import PNG
 from tests.support.world import World, world_of
 
-PNG = b"\x89PNG\r\n\x1a\n" + b"\x00\x00\x00\rIHDR" + bytes(64)
 PASSWORD = "a long enough password"
 OPERATOR = ("operator@platform.example", "operator of the tests")
 SECRET = "of all services"
@@ -171,6 +171,10 @@ async def test_from_registration_to_a_verified_account(world: World) -> None:
     url = f"http://127.0.0.1:{world.port}/v1/accounts/{account_id}/identity/document"
     async with world.http.get(url, headers={"Authorization": f"Bearer {reviewer}"}) as image:
         assert (image.content_type, await image.read()) == ("image/png", PNG)
+        assert image.headers["Content-Disposition"] == 'attachment; filename="document.png"'
+    assert identity["document_scan"] == "not_configured"
+    async with world.http.get(f"{url}/preview", headers={"Authorization": f"Bearer {reviewer}"}) as preview:
+        assert (preview.content_type, (await preview.read())[:2]) == ("image/jpeg", b"\xff\xd8")
 
     decision = {"result": "verified", "round": 1}
     status, view = await world.call("POST", f"/v1/verifications/{account_id}/decision", reviewer, decision)
@@ -252,6 +256,9 @@ async def test_a_document_over_its_limit_or_of_another_type_is_refused(world: Wo
     assert (status, problem["problems"][0]["code"]) == (413, "part-too-large")
     status, problem = await send_identity(world, account_id, token, licence(), b"%PDF-1.7 not an image")
     assert (status, problem["code"]) == (415, "document-type-not-accepted")
+    status, problem = await send_identity(world, account_id, token, licence(), PNG[:-20])
+    assert (status, problem["code"]) == (422, "document-not-acceptable")
+    assert [(each["pointer"], each["code"]) for each in problem["problems"]] == [("/document", "document-truncated")]
     status, problem = await send_identity(world, account_id, token, licence(), None)
     assert (status, problem["code"]) == (422, "document-missing")
     status, problem = await send_identity(world, account_id, token, '{"method": "business-licence", ')

@@ -20,6 +20,11 @@ from shared.kernel.ids import random_id
 from shared.mongo import connect
 from shared.runtime.process import ALL_ROLES
 from tests.support.certificates import PDF, PNG
+from tests.support.clamd import EICAR, ClamdServer
+from tests.support.files import payloads
+from tests.support.files.drawing import png, png_chunk
+from tests.support.files.pdfs import document
+from tests.support.files.photos import exif, photo
 from tests.support.world import World, world_of
 
 MIB = 1_048_576
@@ -310,6 +315,56 @@ async def test_all_that_is_wrong_is_named_at_once(world: World) -> None:
         "/submission/colour",
         "/submission/name",
     }
+
+
+async def test_documents_are_scanned_where_a_scanner_is_named(stack: LocalStack, tmp_path: Path) -> None:
+    async with world_of("ipr", stack, tmp_path) as world, ClamdServer().running() as clamd:
+        env = {**world.env, "IPP_CLAMD_URL": clamd.url}
+        async with running(Settings.read(env), ALL_ROLES):
+            owner = await Owner(world).known()
+            right_id = await owner.submitted()
+            _, right = await world.call("GET", f"/v1/rights/{right_id}", owner.token)
+            assert [each["scan"] for each in right["documents"]] == ["clean"]
+            infected = png(before=[png_chunk(b"prVt", EICAR)])
+            status, problem, _ = await owner.send(files=[("certificate", "a.png", infected)])
+            assert (status, [each["code"] for each in problem["problems"]]) == (422, ["document-infected"])
+            clamd.say = b"COMMAND READ TIMED OUT\0"
+            status, problem, headers = await owner.send({**TRADEMARK, "registration_number": "2"})
+            assert (status, problem["code"], headers["Retry-After"]) == (503, "document-not-scanned", "1")
+
+
+async def test_images_have_previews_and_others_none(world: World) -> None:
+    owner = await Owner(world).known()
+    files = [CERTIFICATE, ("certificate", "photo.jpg", photo(exif=exif(gps=True)))]
+
+    async def taken() -> bool:
+        status, found, _ = await owner.send({**TRADEMARK, "draft": True}, files, key="previews")
+        seen.update(found)
+        return status == 201
+
+    seen: dict[str, Any] = {}
+    await world.until(taken)
+    assert [each["scan"] for each in seen["documents"]] == ["not_configured", "not_configured"]
+    status, problem = await world.call("GET", f"/v1/rights/{seen['right_id']}/documents/1/preview", owner.token)
+    assert (status, problem["code"]) == (404, "not-found")
+    url = f"http://127.0.0.1:{world.port}/v1/rights/{seen['right_id']}/documents/2/preview"
+    async with world.http.get(url, headers={"Authorization": f"Bearer {owner.token}"}) as response:
+        assert (response.status, response.content_type) == (200, "image/jpeg")
+        assert b"Exif" not in await response.read()
+
+
+async def test_a_hostile_document_is_refused_with_all_that_is_wrong(world: World) -> None:
+    owner = await Owner(world).known()
+    await owner.submitted(registration_number="1")
+    script = document(catalog=b"/OpenAction << /S /JavaScript /JS (x) >>") + payloads.archive()
+    status, problem, _ = await owner.send(files=[("certificate", "a.jpg", script)])
+    assert (status, problem["code"]) == (422, "right-not-acceptable")
+    assert [(each["pointer"], each["code"]) for each in problem["problems"]] == [
+        ("/certificate", "document-ending-differs"),
+        ("/certificate", "document-holds-another-file"),
+        ("/certificate", "document-holds-javascript"),
+    ]
+    assert all(each["mend"] for each in problem["problems"])
 
 
 async def test_a_document_over_its_limit_and_what_is_no_form(world: World) -> None:

@@ -6,10 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from services.identity.verification.details import IdentityDetails, check_method, document_kind, subject
-from services.identity.verification.images import check_image, image_kind
-from shared.httpkit import Upload
 from shared.kernel.decider import Refusal
-from shared.policies.policy import FileLimit
 from tests.unit.identity.test_deciders import account_after
 
 LICENCE = {
@@ -36,7 +33,6 @@ PASSPORT = {
     "full_name": "Claire Martin",
     "address": "Paris",
 }
-LIMIT = FileLimit(max_bytes=1000, types=("jpg", "jpeg", "bmp", "gif", "png"))
 
 
 def details(form: Mapping[str, object]) -> IdentityDetails:
@@ -79,27 +75,3 @@ def test_the_event_names_the_kind_of_document_only() -> None:
     assert document_kind(details(PASSPORT).root) == "passport"
     assert document_kind(details(LICENCE).root) == "business-licence"
     assert document_kind(details(ENTERPRISE_CN).root) == "legal-representative"
-
-
-@pytest.mark.parametrize(
-    ("head", "kind"),
-    [
-        (b"\xff\xd8\xff\xe0\x00\x10JFIF\x00" + bytes(40), "jpg"),
-        (b"\x89PNG\r\n\x1a\n" + bytes(40), "png"),
-        (b"GIF89a" + bytes(40), "gif"),
-        (b"BM" + bytes(60), "bmp"),
-        (b"%PDF-1.7\n" + bytes(40), None),
-        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", None),
-        (b"", None),
-        (b"just text", None),
-    ],
-)
-def test_images_are_told_by_their_bytes(head: bytes, kind: str | None) -> None:
-    assert image_kind(head) == kind
-
-
-def test_a_renamed_file_and_a_large_one_are_refused() -> None:
-    with pytest.raises(Refusal, match="document-type-not-accepted"):
-        check_image(Upload("passport.png", "image/png", b"%PDF-1.7"), LIMIT)
-    with pytest.raises(Refusal, match="document-too-large"):
-        check_image(Upload("passport.png", "image/png", b"\x89PNG\r\n\x1a\n" + bytes(1000)), LIMIT)

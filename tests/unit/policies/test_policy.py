@@ -75,6 +75,10 @@ def test_figures_of_the_documents() -> None:
     assert POLICY.accounts.verification_business_days == 3
     assert POLICY.files.identity.max_bytes == 8 * 1024 * 1024
     assert POLICY.files.rights.max_bytes == 5 * 1024 * 1024
+    assert POLICY.files.evidence == POLICY.files.rights
+    for limit in (POLICY.files.identity, POLICY.files.rights):
+        assert (limit.max_pixels, limit.max_frames, limit.max_decoded_bytes) == (80_000_000, 1, 256 * 1024 * 1024)
+    assert POLICY.files.rights.max_pages == 500
     assert POLICY.files.identity.types == ("jpg", "jpeg", "bmp", "gif", "png")
     assert POLICY.files.rights.types == ("gif", "jpg", "jpeg", "png", "bmp", "pdf", "tsa")
     program = POLICY.good_faith

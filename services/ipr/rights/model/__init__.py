@@ -38,6 +38,7 @@ from services.ipr.rights.model.state import (
     Right,
     RightType,
     RunningDeadline,
+    Scan,
     Status,
     normalized_number,
 )
@@ -67,6 +68,7 @@ __all__ = [
     "RightWithdrawn",
     "RunningDeadline",
     "SaveDraft",
+    "Scan",
     "Status",
     "SubmitRight",
     "WithdrawRight",

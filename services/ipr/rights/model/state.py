@@ -18,6 +18,8 @@ HANDBOOK_WORDS: dict[Status, str] = {
     "withdrawn": "Withdraw",
 }
 RightType = Literal["trademark"]
+Scan = Literal["clean", "not_configured"]
+"""What the malware scanner said, or that there was none."""
 DocumentKind = Literal["certificate", "renewal", "assignment", "alteration"]
 RunningDeadline = Deadline | Undated
 
@@ -38,6 +40,7 @@ class Document:
     size: int
     sha256: str
     ref: str
+    scan: Scan = "not_configured"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
