@@ -98,14 +98,14 @@ async def plain_consumer(bootstrap: str, topics: Sequence[str]) -> AsyncIterator
     consumer: Any = AIOKafkaConsumer(
         bootstrap_servers=bootstrap, enable_auto_commit=False, fetch_max_wait_ms=50, max_poll_records=5000
     )
-    await admin.start()
     try:
-        partitions = await partitions_of(admin, topics)
-    finally:
-        await admin.close()
-    await consumer.start()
-    await asyncio.sleep(0)  # aiokafka's stop fails where its task has not begun
-    try:
+        try:
+            await admin.start()
+            partitions = await partitions_of(admin, topics)
+        finally:
+            await admin.close()
+        await consumer.start()
+        await asyncio.sleep(0)  # aiokafka's stop fails where its task has not begun
         yield consumer, partitions
     finally:
         await consumer.stop()
