@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from itertools import product
 from typing import Any
 
 import aiohttp
@@ -36,8 +35,7 @@ class Behind:
 
 @dataclass(frozen=True)
 class Unsent:
-    """Aggregates of one collection with records not yet sent; service: with `_cn` in the China region's store; late:
-    some have waited longer than the bound."""
+    """Aggregates of one collection with records not yet sent; late: some have waited longer than the bound."""
 
     service: str
     collection: str
@@ -152,16 +150,13 @@ class Watcher:
     async def _unsent(self) -> list[Unsent]:
         found: list[Unsent] = []
         before = wall_seconds() - self._bound
-        stores = [
-            (url, region) for url, region in ((self._platform.mongo, ""), (self._platform.mainland, "_cn")) if url
-        ]
-        for kind, (url, region) in product(KINDS, stores):
-            database = connect(url, f"{self._platform.database_prefix}_{kind.service}{region}")
+        for kind in KINDS if self._platform.mongo else ():
+            database = connect(self._platform.mongo, f"{self._platform.database_prefix}_{kind.service}")
             documents = database.collection(kind.aggregate.collection)
             try:
                 if count := await documents.count({"outbox.at": {"$gt": 0.0}}):
                     old = await documents.find({"outbox.at": {"$gt": 0.0, "$lt": before}}, fields=("_id",), limit=1)
-                    found.append(Unsent(f"{kind.service}{region}", kind.aggregate.collection, count, bool(old)))
+                    found.append(Unsent(kind.service, kind.aggregate.collection, count, bool(old)))
             finally:
                 database.close()
         return found

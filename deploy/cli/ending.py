@@ -4,6 +4,7 @@ with exit status 2 where it cannot be done."""
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NoReturn
 
 import structlog
 import typer
@@ -29,7 +30,7 @@ def one_line() -> Iterator[None]:
         end(f"no answer: {type(problem).__name__} {problem}")
 
 
-def end(said: str) -> None:
+def end(said: str) -> NoReturn:
     """Says it on standard error and ends with 2."""
     typer.echo(" ".join(said.split()), err=True)
     raise typer.Exit(2)

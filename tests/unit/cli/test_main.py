@@ -72,6 +72,49 @@ def test_the_environment_comes_first(running: Path) -> None:
     assert (found.kafka, found.mongo, found.database_prefix) == ("kafka:9092", "mongodb://mongo", "p")
 
 
+SAME_BROKER, OTHER_BROKER = {"KAFKA_BOOTSTRAP": "127.0.0.1:9"}, {"KAFKA_BOOTSTRAP": "kafka:9092"}
+SAME_STORE, OTHER_STORE = {"MONGO_URL": "mongodb://127.0.0.1:8"}, {"MONGO_URL": "mongodb://mongo"}
+HERE = Platform("127.0.0.1:9", "mongodb://127.0.0.1:8", "demo1", {"identity": "http://127.0.0.1:7"})
+
+
+@pytest.mark.parametrize(
+    ("env", "found"),
+    [
+        (SAME_BROKER, HERE),
+        (SAME_STORE, HERE),
+        ({**SAME_BROKER, **SAME_STORE}, HERE),
+        (OTHER_BROKER, Platform("kafka:9092", "")),
+        ({**OTHER_BROKER, **OTHER_STORE}, Platform("kafka:9092", "mongodb://mongo")),
+        ({**OTHER_BROKER, **SAME_STORE}, Platform("kafka:9092", "mongodb://127.0.0.1:8")),
+    ],
+)
+def test_two_platforms_are_never_taken_for_one(running: Path, env: dict[str, str], found: Platform) -> None:
+    """Nothing of the platform that runs here goes with another broker or store."""
+    assert find(env, (running,)) == found
+
+
+def test_another_store_alone_is_not_read_together_with_the_broker_that_runs_here(
+    running: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(typer.Exit) as ended:
+        find(OTHER_STORE, (running,))
+
+    said = "MONGO_URL names another store than that of the platform here: name its broker too, by KAFKA_BOOTSTRAP"
+    assert (ended.value.exit_code, capsys.readouterr()) == (2, ("", said + "\n"))
+    # Who needs the store only gets it, and neither the folder of keys nor the prefix of the platform here.
+    assert find(OTHER_STORE, (running,), broker=False) == Platform("", "mongodb://mongo")
+
+
+def test_of_two_platforms_that_run_here_the_one_that_is_named_is_found(running: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    said = json.loads((running / RUNNING).read_text()) | {"kafka": "kafka:9092", "database_prefix": "up"}
+    (other / RUNNING).write_text(json.dumps(said))
+
+    assert find({}, (running, other)).database_prefix == "demo1"
+    assert find(OTHER_BROKER, (running, other)).database_prefix == "up"
+
+
 def test_a_file_left_by_a_process_that_is_gone_is_no_platform(running: Path) -> None:
     child = subprocess.Popen([sys.executable, "-c", ""])
     child.wait()
