@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from deploy.cli.ending import CannotDo, logs_to_stderr, one_line
+from deploy.cli.ending import CannotDo, end, logs_to_stderr, one_line
 from deploy.cli.platform import find
 from deploy.rebuild import PROCESSORS, Comparison, RebuildFailed, rebuildable, remove_leftovers, shadows
 from deploy.rebuild import rebuild as rebuild_processor
@@ -35,7 +35,8 @@ def rebuild(
     processors: the table of running deadlines, and the expiries of what is overdue); what the platform does meanwhile
     is no difference. Then the shadow is removed, also on Ctrl-C. To put a processor's state right, start the service
     with the next version: see docs/operate-at-night.md.
-    Exit status 0: equal; 1: differences, or it wanted to write elsewhere; 2: it could not be done.
+    Exit status 0: equal; 1: differences, or it wanted to write elsewhere; 2: it could not be done, or not be decided,
+    since what differed was not the same twice.
     """
     with one_line():
         if clean:
@@ -56,6 +57,8 @@ def rebuild(
         typer.echo(json.dumps({**asdict(done), "equal": done.equal}, indent=2, ensure_ascii=False))
     else:
         _show(done)
+    if done.undecided and not done.different and not done.foreign_writes:
+        end(f"not decided: {done.undecided}; the platform is busy, try again")
     raise typer.Exit(0 if done.equal else 1)
 
 
@@ -102,8 +105,18 @@ def _show(done: Comparison) -> None:
         typer.echo(f"… and {done.different - len(done.differences)} more")
     for topic in done.foreign_writes:
         typer.echo(f"it wanted to write to {topic}, and was not let")
-    verdict = f"{done.different} differences" if done.different else "equal"
+    if done.undecided and (done.different or done.foreign_writes):
+        typer.echo(f"not decided: {done.undecided}")
+    unread = f"; {done.unread} records of its outputs could not be read" if done.unread else ""
     typer.echo(
-        f"{done.processor}: {done.records} records read, {done.live} keys live, {done.rebuilt} rebuilt: {verdict}"
-        f" ({done.seconds:.1f} s)"
+        f"{done.processor}: {done.records} records read, {done.live} keys live, {done.rebuilt} rebuilt: "
+        f"{_verdict(done)} ({done.seconds:.1f} s){unread}"
     )
+
+
+def _verdict(done: Comparison) -> str:
+    if done.different:
+        return f"{done.different} differences"
+    if done.foreign_writes:
+        return "no difference in its outputs, but it wanted to write elsewhere"
+    return "equal" if done.equal else "not decided"
