@@ -1,6 +1,7 @@
 """How commands for operators speak: what was asked for on standard output, all else on standard error, and one line
 with exit status 2 where it cannot be done."""
 
+import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +20,11 @@ class CannotDo(Exception):
 
 @contextmanager
 def one_line() -> Iterator[None]:
-    """Broker or store that do not answer, and input that makes no sense."""
+    """Broker or store that do not answer, and input that makes no sense. The client's own lines about it are kept back:
+    the one line says it."""
+    client = logging.getLogger("aiokafka")
+    level = client.level
+    client.setLevel(logging.CRITICAL)
     try:
         yield
     except CannotDo as problem:
@@ -28,6 +33,8 @@ def one_line() -> Iterator[None]:
         end(f"the broker does not answer: {type(problem).__name__} {problem}")
     except Transient as problem:
         end(f"no answer: {type(problem).__name__} {problem}")
+    finally:
+        client.setLevel(level)
 
 
 def end(said: str) -> NoReturn:

@@ -25,7 +25,7 @@ def rebuild(
     ] = False,
     keep: Annotated[bool, typer.Option("--keep", help="Leave the shadow topics and the group for inspection.")] = False,
     clean: Annotated[bool, typer.Option("--clean", help="Remove what was kept, or left by a killed rebuild.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the comparison as JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Compute a stream processor once more from offset 0, in a group of its own with an empty table, and compare.
 
@@ -50,7 +50,7 @@ def rebuild(
         if keep and not compare:
             raise CannotDo("--keep leaves what --compare makes: give both")
         if not compare:
-            _say_what_there_is(processor)
+            _say_what_there_is(processor, as_json)
             return
         done = asyncio.run(_compare(processor, keep))
     if as_json:
@@ -80,20 +80,23 @@ def _known(processor: str) -> None:
         raise CannotDo(str(problem)) from problem
 
 
-def _say_what_there_is(processor: str) -> None:
-    for each in PROCESSORS:
-        if processor in ("", each.name):
-            shape = each.live
-            typer.echo(
-                f"{shape.name} (version {shape.version}): {', '.join(shape.inputs)} → {', '.join(shape.outputs)}"
-            )
+def _say_what_there_is(processor: str, as_json: bool) -> None:
+    left, _ = asyncio.run(shadows(find().kafka)) if not processor else ([], [])
+    shapes = [each.live for each in PROCESSORS if processor in ("", each.name)]
+    if as_json:
+        said = [
+            {"name": one.name, "version": one.version, "inputs": list(one.inputs), "outputs": one.outputs}
+            for one in shapes
+        ]
+        typer.echo(json.dumps({"processors": said, "shadow_topics": left}, indent=2))
+        return
+    for shape in shapes:
+        typer.echo(f"{shape.name} (version {shape.version}): {', '.join(shape.inputs)} → {', '.join(shape.outputs)}")
     if processor:
         shadow = rebuildable(processor).shadow("<time>")
         written = ", ".join((*shadow.outputs, shadow.changelog, shadow.dead_letters))
         typer.echo(f"A rebuild reads the same and writes to {written}.")
         typer.echo(f"Nothing was done. `ipp rebuild {processor} --compare` does it.")
-        return
-    left, _ = asyncio.run(shadows(find().kafka))
     if left:
         typer.echo(f"{len(left)} shadow topics are there, of rebuilds that run now or were left; --clean removes them.")
 

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from collections import Counter
@@ -190,11 +191,55 @@ def test_a_case_is_told_from_the_topics(monkeypatch: pytest.MonkeyPatch) -> None
     number = case_id(next(iter(PLAN.cases.values())))
 
     told = runner.invoke(app, ["case", number.lower()])
+    as_json = runner.invoke(app, ["case", number, "--json"])
     unknown = runner.invoke(app, ["case", "IPP-0000000000-001"])
 
     assert told.exit_code == 0
     assert "A complaint was filed about" in told.output
-    assert unknown.exit_code == 1
+    assert (unknown.exit_code, unknown.stderr) == (2, "there is no case IPP-0000000000-001 on complaints.cases.v1\n")
+    said = json.loads(as_json.stdout)
+    assert said["case"] == number
+    assert set(said["sentences"]) <= set(told.stdout.splitlines())
+    assert f"State: {said['state']}" in told.stdout
+    assert len(said["sentences"]) >= 2
+
+
+def _nobody() -> str:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return f"127.0.0.1:{taken.getsockname()[1]}"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["case", "IPP-0000000000-001"],
+        ["provision"],
+        ["provision", "--check"],
+        ["lag"],
+        ["dlq", "list"],
+        ["audit", "verify"],
+        ["rebuild"],
+        ["rebuild", "scoring.outcomes", "--compare"],
+    ],
+)
+def test_a_broker_that_is_away_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch, command: list[str]) -> None:
+    monkeypatch.setenv("KAFKA_BOOTSTRAP", _nobody())
+    monkeypatch.setenv("MONGO_URL", f"mongodb://{_nobody()}/?serverSelectionTimeoutMS=1")
+
+    done = runner.invoke(app, command)
+
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+
+
+def test_in_a_process_of_its_own_it_is_one_line_too() -> None:
+    """There the client's own lines would come beside it."""
+    env = {**os.environ, "KAFKA_BOOTSTRAP": _nobody()}
+    command = [sys.executable, "-m", "deploy.cli.main", "lag"]
+    done = subprocess.run(command, check=False, env=env, capture_output=True, text=True, timeout=60)  # noqa: S603 - ours
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert len(done.stderr.splitlines()) == 1, done.stderr
 
 
 def test_what_waits_is_shown_with_its_reason() -> None:
