@@ -7,6 +7,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Self
 
+from aiokafka import TopicPartition
+
 from deploy.audit.histories import Anchor, anchor_of
 from deploy.simulator.ledger import read_to_end
 from shared.contracts.envelope import Undecodable
@@ -14,11 +16,23 @@ from shared.contracts.envelope import Undecodable
 _BATCH = 5000
 _TABLE = """
     CREATE TABLE anchors (
-        kind TEXT, aggregate TEXT, number INTEGER, chainhash TEXT, topic TEXT, part INTEGER, place INTEGER
+        kind TEXT, aggregate TEXT, number INTEGER, chainhash TEXT, topic TEXT, part INTEGER, place INTEGER,
+        sequence INTEGER
     )
 """
+_CLAIMS = "CREATE TABLE claims (kind TEXT, aggregate TEXT, topic TEXT, last INTEGER)"
 _NEXT = "SELECT DISTINCT aggregate FROM anchors WHERE kind = ? AND aggregate >= ? ORDER BY aggregate LIMIT 1 OFFSET ?"
-_ROW = "SELECT kind, aggregate, number, chainhash, topic, part, place FROM anchors WHERE kind = ?"
+_ROW = "SELECT kind, aggregate, number, chainhash, topic, part, place, sequence FROM anchors WHERE kind = ?"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A document says that its records up to the sequence `last` are on the topic, and not all were seen there."""
+
+    kind: str
+    aggregate: str
+    topic: str
+    last: int
 
 
 @dataclass(frozen=True)
@@ -44,6 +58,7 @@ class AnchorBook:
         self._file.execute("PRAGMA journal_mode = OFF")
         self._file.execute("PRAGMA synchronous = OFF")
         self._file.execute(_TABLE)
+        self._file.execute(_CLAIMS)
         self._waiting: list[Anchor] = []
         self.count = 0
         self.unread = 0
@@ -62,9 +77,9 @@ class AnchorBook:
             self._write()
 
     def index(self) -> None:
-        """All is there."""
+        """All is there, for now."""
         self._write()
-        self._file.execute("CREATE INDEX by_aggregate ON anchors (kind, aggregate)")
+        self._file.execute("CREATE INDEX IF NOT EXISTS by_aggregate ON anchors (kind, aggregate)")
 
     def kinds(self) -> list[str]:
         return [kind for (kind,) in self._file.execute("SELECT DISTINCT kind FROM anchors ORDER BY kind")]
@@ -93,12 +108,38 @@ class AnchorBook:
             found.setdefault(row[1], []).append(Anchor(*row))
         return found
 
+    def of(self, kind: str, aggregate: str) -> list[Anchor]:
+        query = f"{_ROW} AND aggregate = ?"
+        return [Anchor(*row) for row in self._file.execute(query, (kind, aggregate))]
+
+    def tells(self, kind: str, topic: str) -> bool:
+        """Whether anything of this kind is on the topic."""
+        query = "SELECT 1 FROM anchors WHERE kind = ? AND topic = ? LIMIT 1"
+        return self._file.execute(query, (kind, topic)).fetchone() is not None
+
+    def claim(self, claim: Claim) -> None:
+        row = (claim.kind, claim.aggregate, claim.topic, claim.last)
+        self._file.execute("INSERT INTO claims VALUES (?, ?, ?, ?)", row)
+
+    def claims(self) -> Iterator[Claim]:
+        for row in self._file.execute("SELECT kind, aggregate, topic, last FROM claims"):
+            yield Claim(*row)
+
     def _write(self) -> None:
         rows = [
-            (each.kind, each.aggregate, each.number, each.chainhash, each.topic, each.partition, each.offset)
+            (
+                each.kind,
+                each.aggregate,
+                each.number,
+                each.chainhash,
+                each.topic,
+                each.partition,
+                each.offset,
+                each.sequence,
+            )
             for each in self._waiting
         ]
-        self._file.executemany("INSERT INTO anchors VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+        self._file.executemany("INSERT INTO anchors VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
         self._waiting.clear()
 
 
@@ -106,13 +147,14 @@ async def collect(
     book: AnchorBook,
     bootstrap: str,
     topics: Sequence[str],
+    positions: dict[TopicPartition, int],
     only: str = "",
     told: Callable[[int], None] = lambda _: None,
 ) -> None:
-    """Everything that is on the topics now; `only`: of this aggregate. What cannot be read anchors nothing and is
-    counted: a dead letter of somebody is no finding about a history."""
+    """Everything that is on the topics now, from `positions`, which is moved on; `only`: of this aggregate. What cannot
+    be read anchors nothing and is counted: a dead letter of somebody is no finding about a history."""
     read = 0
-    async for topic, record in read_to_end(bootstrap, topics):
+    async for topic, record in read_to_end(bootstrap, topics, positions):
         read += 1
         if read % _BATCH == 0:
             told(read)

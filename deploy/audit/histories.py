@@ -1,5 +1,6 @@
 """One aggregate's history judged, without I/O: by its document, its segments, and what the topics say of it."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -16,7 +17,8 @@ from shared.eventstore.documents import Codec, Document, Head, recorded
 
 @dataclass(frozen=True)
 class Anchor:
-    """What a public record says of a history: the event `number` of the aggregate has this chained hash."""
+    """What a public record says of a history: the event `number` of the aggregate has this chained hash. sequence: of
+    the record among all that the aggregate told on this topic."""
 
     kind: str
     aggregate: str
@@ -25,6 +27,7 @@ class Anchor:
     topic: str
     partition: int
     offset: int
+    sequence: int
 
     @property
     def place(self) -> str:
@@ -33,8 +36,8 @@ class Anchor:
 
 @dataclass(frozen=True)
 class Finding:
-    """A history that is not what was committed. `number`: the first event concerned, 0 where it is the document as a
-    whole; `anchor`: the public record that shows it, where one does."""
+    """A history that is not what was committed. `aggregate`: empty where it is about all of a kind; `number`: the first
+    event concerned, 0 where it is the document as a whole; `anchor`: the public record that shows it, if one does."""
 
     service: str
     kind: str
@@ -45,8 +48,9 @@ class Finding:
 
     def __str__(self) -> str:
         place = f"; the record is {self.anchor.place}" if self.anchor else ""
-        event = f" event {self.number}" if self.number else ""
-        return f"{self.service} {self.kind} {self.aggregate}{event}: {self.what}{place}"
+        event = f"event {self.number}" if self.number else ""
+        about = " ".join(part for part in (self.service, self.kind, self.aggregate, event) if part)
+        return f"{about}: {self.what}{place}"
 
 
 def anchor_of(topic: str, partition: int, offset: int, value: bytes | None) -> Anchor | None:
@@ -59,7 +63,14 @@ def anchor_of(topic: str, partition: int, offset: int, value: bytes | None) -> A
     number = rest.rpartition("/")[2].partition(".")[0]
     if not number.isascii() or not number.isdigit():
         raise Undecodable(f"the id {envelope.id!r} does not name an event's number")
-    return Anchor(kind, envelope.subject, int(number), envelope.chainhash, topic, partition, offset)
+    return Anchor(kind, envelope.subject, int(number), envelope.chainhash, topic, partition, offset, envelope.sequence)
+
+
+def sent(document: Document) -> dict[str, int]:
+    """By topic, up to which sequence the document's records are on it for certain: those in the outbox may not be
+    sent yet. Raises ValueError, KeyError or TypeError where the document does not say it as documents do."""
+    waiting = Counter(record["topic"] for record in document.get("outbox", ()))
+    return {topic: int(last) - waiting[topic] for topic, last in document.get("sequences", ())}
 
 
 class Judge:
@@ -96,6 +107,8 @@ class Judge:
     ) -> "_Wrong | None":
         if document is not None and document["version"] == 0:
             document = None
+        if document is not None:
+            sent(document)  # raises where it cannot be read
         if document is None and not segments:
             return _Wrong(0, "the document is missing, though its events were published") if anchors else None
         parts = [segment["events"] for segment in sorted(segments, key=lambda segment: int(segment["first"]))]

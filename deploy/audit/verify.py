@@ -2,7 +2,8 @@
 
 The topics are read first, the documents after them, each document before its segments: so what is committed, published
 or moved to a segment meanwhile can only add to what is compared. Whatever still looks wrong is read again by itself, a
-few times; only what stays wrong is a finding.
+few times; only what stays wrong is a finding. What documents published and the topics did not show is looked for on
+what has come to the topics since.
 """
 
 import asyncio
@@ -10,11 +11,15 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
+
+from aiokafka import TopicPartition
 
 from deploy.audit.anchors import AnchorBook, Range, collect
 from deploy.audit.histories import Anchor, Finding, Judge
 from deploy.audit.kinds import KINDS, Kind, anchoring
+from deploy.audit.published import claims, missing
 from shared.mongo import Database, connect
 
 IDS_AT_ONCE = 500
@@ -24,7 +29,7 @@ DOCUMENTS_AT_ONCE = 100
 FINDINGS_KEPT = 1000
 _LOOKS = 3
 _PAUSE_SECONDS = 0.5
-_FIELDS = ("version", "chainhash", "state", "history")
+_FIELDS = ("version", "chainhash", "state", "history", "sequences", "outbox.topic")
 
 Document = dict[str, Any]
 Tell = Callable[[str], None]
@@ -76,11 +81,17 @@ async def verify(
     with AnchorBook() as book, ExitStack() as open_databases:
         told("reading the topics")
         topics = anchoring(tuple(kinds))
-        await collect(book, bootstrap, topics, only, lambda count: told(f"reading the topics: {count} records"))
+        positions: dict[TopicPartition, int] = {}
+        read = partial(collect, book, bootstrap, topics, positions, only)
+        await read(lambda count: told(f"reading the topics: {count} records"))
         audit.anchors, audit.unread = book.count, book.unread
         for kind in kinds:
             reader = _Reader(kind, _databases(stores, kind.service, open_databases))
-            await _Look(reader, book, audit, only, told).run()
+            await _Look(reader, book, audit, only, told, frozenset(topics)).run()
+        told("reading what came to the topics since")
+        await read()
+        for finding in missing(book, kinds, one_by_one=bool(only)):
+            audit.add(finding)
         for finding in _of_no_kind(book, kinds):
             audit.add(finding)
     audit.seconds = time.monotonic() - begun
@@ -150,6 +161,7 @@ class _Look:
     audit: Audit
     only: str
     told: Tell
+    topics: frozenset[str]
 
     def __post_init__(self) -> None:
         self._judge = Judge(self.reader.kind.service, self.reader.kind.aggregate)
@@ -178,6 +190,8 @@ class _Look:
             said = anchors.pop(aggregate_id, [])
             if self._judge.judge(aggregate_id, document, segments.get(aggregate_id, []), said):
                 found[aggregate_id] = said
+            else:
+                self._claim(document, said)
             version = document.get("version")
             self.audit.events += version if isinstance(version, int) else 0
         return found
@@ -195,9 +209,15 @@ class _Look:
                 segments = (await self.reader.segments([aggregate_id])).get(aggregate_id, [])
                 if finding := self._judge.judge(aggregate_id, document, segments, anchors):
                     found[aggregate_id] = finding
+                elif document:
+                    self._claim(document, anchors)
             doubtful = {aggregate_id: doubtful[aggregate_id] for aggregate_id in found}
         for finding in found.values():
             self.audit.add(finding)
+
+    def _claim(self, document: Document, anchors: Sequence[Anchor]) -> None:
+        for claim in claims(self.reader.kind.name, document, anchors, self.topics):
+            self.book.claim(claim)
 
 
 def _begins_later(document: Document) -> bool:

@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaConsumer
 from deploy.audit import KINDS
 from deploy.cli.platform import Platform
 from deploy.provision import declared
+from deploy.rebuild import PROCESSORS
 from deploy.simulator.quiet import Broker, Gap
 from shared.kernel.clock import wall_seconds
 from shared.mongo import connect
@@ -54,7 +55,8 @@ class Parked:
 @dataclass(frozen=True)
 class Look:
     """One look at the platform. unwell: by service the parts that are not ready, and what they say; processors: how
-    many stream processors are ready; silent: groups that never had a member."""
+    many stream processors are ready; without_member: groups that nobody works for now; not_looked_at: what could not be
+    asked, for want of an address."""
 
     bound: float
     groups: tuple[Behind, ...]
@@ -62,17 +64,20 @@ class Look:
     parked: tuple[Parked, ...]
     unwell: Mapping[str, Mapping[str, str]]
     processors: int
-    silent: tuple[str, ...]
+    without_member: tuple[str, ...]
+    not_looked_at: tuple[str, ...]
     known: int
 
     @property
     def late(self) -> bool:
-        """Whether somebody has to look: something waits longer than the bound, or a part is not well."""
+        """Whether somebody has to look: something waits longer than the bound, a part is not well, or a group has no
+        member."""
         return (
             any(each.seconds is None or each.seconds > self.bound for each in self.groups)
             or any(each.late for each in self.unsent)
             or any(each.seconds > self.bound for each in self.parked)
             or bool(self.unwell)
+            or bool(self.without_member)
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -85,7 +90,7 @@ class Watcher:
     def __init__(self, platform: Platform, bound: float) -> None:
         self._platform = platform
         self._bound = bound
-        self._broker = Broker(platform.kafka)
+        self._broker = Broker(platform.kafka, {each.live.app_id: each.live.inputs for each in PROCESSORS})
         self._groups = [
             topic.name.removesuffix(_DEAD_LETTERS) for topic in declared() if topic.name.endswith(_DEAD_LETTERS)
         ]
@@ -98,6 +103,8 @@ class Watcher:
         await self._broker.stop()
 
     async def look(self) -> Look:
+        # Asked anew each time: a group that had members may have lost them all.
+        without_member = await self._broker.look_at_subscriptions(self._groups)
         gaps = await self._broker.gaps(self._groups)
         said = await _readiness(self._platform.services)
         streams = [text for parts in said.values() for name, text in parts.items() if name.startswith("stream:")]
@@ -109,7 +116,8 @@ class Watcher:
             parked=tuple(await self._parked()),
             unwell={name: parts for name, parts in unwell.items() if parts},
             processors=sum(1 for text in streams if not text),
-            silent=tuple(await self._broker.silent(self._groups)),
+            without_member=tuple(without_member),
+            not_looked_at=tuple(not_looked_at(self._platform)),
             known=len(self._groups),
         )
 
@@ -163,6 +171,14 @@ class Watcher:
             finally:
                 database.close()
         return found
+
+
+def not_looked_at(platform: Platform) -> list[str]:
+    """What is left out because nobody said where it is."""
+    left = [] if platform.mongo else ["outboxes and parked keys (the store is not known: MONGO_URL)"]
+    if not platform.services:
+        left.append("readiness (no service is known: IPP_<SERVICE>_URL)")
+    return left
 
 
 def by_topic(gaps: Sequence[Gap], ages: Sequence[float | None]) -> list[Behind]:

@@ -7,7 +7,7 @@ stays on its topic as a record, and waits no more.
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 
@@ -45,6 +45,28 @@ class Waiting:
     @property
     def service(self) -> str:
         return self.group.partition(".")[0]
+
+    @property
+    def waits(self) -> bool:
+        """Whether somebody has yet to decide: a verdict that a parked record bears is still to be carried out, and is
+        taken off it where the record fails again."""
+        return not self.verdict and (self.kind == "parked" or self.decided is None)
+
+
+class Gone(Exception):
+    """It no longer waits."""
+
+
+class Unplaced(Exception):
+    """A dead letter that bears no mark of the topic that it came from."""
+
+
+@dataclass(frozen=True)
+class Deed:
+    """What became of one that was decided about: `outcome`, and a sentence."""
+
+    outcome: Literal["done", "gone", "without a source"]
+    said: str
 
 
 @dataclass(frozen=True)
@@ -86,23 +108,34 @@ async def decisions(platform: Platform) -> list[Decision]:
     return sorted(found, key=lambda decision: decision.at)
 
 
-async def decide(platform: Platform, entries: Sequence[Waiting], verdict: Verdict, by: str, why: str) -> list[str]:
+async def decide(
+    platform: Platform, entries: Sequence[Waiting], verdict: Verdict, by: str, why: str
+) -> AsyncIterator[Deed]:
     """Carries it out for dead letters, has the owner of the partition carry it out for parked records, and writes down
-    who decided. A sentence for each. Raises LookupError for one that has gone meanwhile, before what follows it."""
-    said: list[str] = []
+    who decided. Tells of each as soon as it is done; one that has gone meanwhile keeps nobody from the next."""
     for entry in entries:
         async with _database(platform, entry.service) as database:
-            if entry.kind == "parked":
-                if not await MongoInbox(database).decide(entry.id, verdict):
-                    raise LookupError(entry.id)
-                said.append(f"{entry.service} will carry it out: {verdict} {entry.id}")
-            elif verdict == "retry":
-                said.append(await _send_again(platform, entry.id))
+            try:
+                said = await _carry_out(platform, database, entry, verdict)
+            except Gone:
+                yield Deed("gone", f"it has gone meanwhile: {entry.id}")
+            except Unplaced:
+                yield Deed("without a source", f"{entry.id} does not say where it came from")
             else:
-                said.append(f"{entry.id} waits no more; it stays on its topic as a record")
-            # After the deed: a decision that is written down was carried out, and a repeat does no harm.
-            await DecisionLog(database).add([entry.id], verdict, by, why)
-    return said
+                # After the deed: a decision that is written down was carried out, and a repeat does no harm.
+                await DecisionLog(database).add([entry.id], verdict, by, why)
+                yield Deed("done", said)
+
+
+async def _carry_out(platform: Platform, database: Database, entry: Waiting, verdict: Verdict) -> str:
+    """Raises Gone, Unplaced."""
+    if entry.kind == "parked":
+        if not await MongoInbox(database).decide(entry.id, verdict):
+            raise Gone
+        return f"{entry.service} will carry it out: {verdict} {entry.id}"
+    if verdict == "retry":
+        return await _send_again(platform, entry.id)
+    return f"{entry.id} waits no more; it stays on its topic as a record"
 
 
 @asynccontextmanager
@@ -165,19 +198,19 @@ async def _send_again(platform: Platform, waiting_id: str) -> str:
     part = TopicPartition(topic, int(number))
     async with plain_consumer(platform.kafka, [topic]) as (consumer, partitions):
         if part not in partitions:
-            raise LookupError(waiting_id)
+            raise Gone
         consumer.assign([part])
         if int(offset) >= (await consumer.end_offsets([part]))[part]:
-            raise LookupError(waiting_id)
+            raise Gone
         consumer.seek(part, int(offset))
         record = await consumer.getone(part)
     source = dict(_texts(record.headers)).get("dlq_topic", "")
     if not source:
-        raise LookupError(f"{waiting_id} does not say where it came from")
+        raise Unplaced
     kept = [(name, value) for name, value in record.headers if name not in _MARKS]
     async with AIOKafkaProducer(bootstrap_servers=platform.kafka, acks="all", enable_idempotence=True) as producer:
         await producer.send_and_wait(source, record.value, key=record.key, headers=kept)
-    return f"sent again to {source}, for every group that reads it; repeats are dropped by those that had it"
+    return f"{waiting_id} is sent again to {source}, for every group that reads it; those that had it drop the repeat"
 
 
 def as_json(entry: Waiting) -> Mapping[str, Any]:

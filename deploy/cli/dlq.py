@@ -4,6 +4,9 @@ import asyncio
 import getpass
 import json
 import logging
+import os
+from collections import Counter
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -38,7 +41,10 @@ def list_waiting(
     everything: Annotated[bool, typer.Option("--all", help="Also dead letters that were decided about.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show what waits, with its id: parked records, and dead letters about which nobody has decided yet."""
+    """Show what waits, with its id: parked records, and dead letters about which nobody has decided yet.
+
+    Exit status 0: nothing of what is shown waits for a decision; 1: something does; 2: broker or store do not answer.
+    """
     with one_line():
         platform = _platform()
         found = asyncio.run(dead_letters.waiting(platform, Wanted("", group, reason, key), decided=everything))
@@ -46,6 +52,7 @@ def list_waiting(
         typer.echo(json.dumps([dead_letters.as_json(entry) for entry in found], indent=2, ensure_ascii=False))
     else:
         show.show_waiting(_console, found)
+    raise typer.Exit(1 if any(entry.waits for entry in found) else 0)
 
 
 @dlq.command("show")
@@ -82,7 +89,8 @@ def replay(
 ) -> None:
     """Apply a parked record again, or send a dead letter again to the topic that it came from.
 
-    A parked record that waits for a predecessor is applied without it.
+    A parked record that waits for a predecessor is applied without it. Exit status 0: done; 1: some were gone
+    meanwhile; 2: nothing was done, or broker or store do not answer.
     """
     _decide(Wanted(waiting_id, group, reason, key), "retry", yes, by, why)
 
@@ -98,7 +106,7 @@ def discard(
     why: Annotated[str, typer.Option(help="For whoever reads the decisions later. It cannot be left out.")] = "",
 ) -> None:
     """Pass over a parked record, so that its key goes on without it, or decide that nothing is to be done about a dead
-    letter."""
+    letter. Exit status as of replay."""
     with one_line():
         if not why.strip():
             raise CannotDo("say why it is discarded: --why '…'")
@@ -113,15 +121,35 @@ def _decide(wanted: Wanted, verdict: Verdict, yes: bool, by: str, why: str) -> N
         found = _found(platform, wanted)
         if not wanted.id and not yes:
             raise CannotDo(f"{len(found)} records match; --yes does it to all of them")
-        try:
-            with logs_to_stderr(logging.INFO):
-                said = asyncio.run(dead_letters.decide(platform, found, verdict, by or getpass.getuser(), why.strip()))
-        except LookupError as problem:
-            raise CannotDo(f"it has gone meanwhile: {problem}") from problem
-    for sentence in said:
-        typer.echo(sentence)
-    if len(said) > 1:
-        typer.echo(f"{len(said)} records")
+        with logs_to_stderr(logging.INFO):
+            outcomes = asyncio.run(_carried_out(platform, found, verdict, by or _user(), why.strip()))
+    if outcomes.keys() != {"done"}:
+        raise typer.Exit(1 if outcomes["done"] else 2)
+
+
+async def _carried_out(
+    platform: Platform, entries: Sequence[Waiting], verdict: Verdict, by: str, why: str
+) -> Counter[str]:
+    """Told one by one, and their number at the end, also where the end comes too early."""
+    outcomes: Counter[str] = Counter()
+    try:
+        async for deed in dead_letters.decide(platform, entries, verdict, by, why):
+            outcomes[deed.outcome] += 1
+            typer.echo(deed.said, err=deed.outcome != "done")
+    finally:
+        if len(entries) > 1:
+            more = {**outcomes, "left": len(entries) - outcomes.total()}
+            said = [f"{more.pop(name, 0)} {name}" for name in ("done", "gone")]
+            typer.echo(", ".join(said + [f"{count} {name}" for name, count in more.items() if count]))
+    return outcomes
+
+
+def _user() -> str:
+    """The machine's user; by number where it has no name, as in a container with a foreign user id."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
 
 
 def _found(platform: Platform, wanted: Wanted, *, decided: bool = False) -> list[Waiting]:

@@ -1,9 +1,11 @@
 """How commands for operators speak: what was asked for on standard output, all else on standard error, and one line
 with exit status 2 where it cannot be done."""
 
+import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NoReturn
 
 import structlog
 import typer
@@ -18,7 +20,11 @@ class CannotDo(Exception):
 
 @contextmanager
 def one_line() -> Iterator[None]:
-    """Broker or store that do not answer, and input that makes no sense."""
+    """Broker or store that do not answer, and input that makes no sense. The client's own lines about it are kept back:
+    the one line says it."""
+    client = logging.getLogger("aiokafka")
+    level = client.level
+    client.setLevel(logging.CRITICAL)
     try:
         yield
     except CannotDo as problem:
@@ -27,9 +33,11 @@ def one_line() -> Iterator[None]:
         end(f"the broker does not answer: {type(problem).__name__} {problem}")
     except Transient as problem:
         end(f"no answer: {type(problem).__name__} {problem}")
+    finally:
+        client.setLevel(level)
 
 
-def end(said: str) -> None:
+def end(said: str) -> NoReturn:
     """Says it on standard error and ends with 2."""
     typer.echo(" ".join(said.split()), err=True)
     raise typer.Exit(2)

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from deploy.cli.behind import Look, Watcher
-from deploy.cli.ending import one_line
+from deploy.cli.ending import CannotDo, one_line
 from deploy.cli.platform import Platform, find
 
 _console = Console()
@@ -27,17 +27,15 @@ def lag(
     """Say what waits, and for how long: consumer groups, outboxes, parked keys; and which parts are not ready.
 
     The seconds of a group are those since its oldest unhandled record came to the broker. Exit status 0: nothing is
-    late; 1: something waits longer than the bound, or a part is not ready; 2: broker or store do not answer.
+    late; 1: something waits longer than the bound, a part is not ready, or nobody works for a group; 2: broker or store
+    do not answer. With --watch it is that of the last look.
     """
     with one_line():
         platform = find()
-        if watch:
-            _watch(platform, bound, every, as_json)
-            return
-        look = asyncio.run(_once(platform, bound))
-    if as_json:
+        look = _watch(platform, bound, every, as_json) if watch else asyncio.run(_once(platform, bound))
+    if not watch and as_json:
         typer.echo(json.dumps(look.as_json(), indent=2))
-    else:
+    elif not watch:
         _console.print(shown(look))
     raise typer.Exit(1 if look.late else 0)
 
@@ -47,21 +45,28 @@ async def _once(platform: Platform, bound: float) -> Look:
         return await watcher.look()
 
 
-def _watch(platform: Platform, bound: float, every: float, as_json: bool) -> None:
+def _watch(platform: Platform, bound: float, every: float, as_json: bool) -> Look:
+    """Until Ctrl-C; the last look that was shown."""
+    seen: list[Look] = []
     try:
         if as_json:
-            asyncio.run(_again(platform, bound, every, lambda look: typer.echo(json.dumps(look.as_json()))))
+            asyncio.run(_again(platform, bound, every, seen, lambda look: typer.echo(json.dumps(look.as_json()))))
         else:
             with Live(console=_console, auto_refresh=False) as live:
-                asyncio.run(_again(platform, bound, every, lambda look: live.update(shown(look), refresh=True)))
+                asyncio.run(_again(platform, bound, every, seen, lambda look: live.update(shown(look), refresh=True)))
     except KeyboardInterrupt:
-        return
+        if not seen:
+            raise CannotDo("stopped before the first look") from None
+    return seen[-1]
 
 
-async def _again(platform: Platform, bound: float, every: float, tell: Callable[[Look], None]) -> None:
+async def _again(
+    platform: Platform, bound: float, every: float, seen: list[Look], tell: Callable[[Look], None]
+) -> None:
     async with Watcher(platform, bound) as watcher:
         while True:
-            tell(await watcher.look())
+            seen[:] = [await watcher.look()]
+            tell(seen[0])
             await asyncio.sleep(every)
 
 
@@ -75,8 +80,10 @@ def shown(look: Look) -> RenderableType:
             late = each.seconds is None or each.seconds > look.bound
             table.add_row(each.group, each.topic, str(each.records), seconds, style="red" if late else "")
         parts.append(table)
-    else:
+    elif not look.without_member:
         parts.append(Text(f"{look.known} groups, none is behind."))
+    if look.without_member:
+        parts.append(Text(f"No member now, nobody works for it: {', '.join(look.without_member)}", style="red"))
     for outbox in look.unsent:
         said = f"outbox of {outbox.service} {outbox.collection}: {outbox.aggregates} aggregates not sent"
         parts.append(Text(said + (f", some for more than {look.bound:g} s" if outbox.late else "")))
@@ -87,6 +94,5 @@ def shown(look: Look) -> RenderableType:
         parts += [Text(f"{service} is not ready: {part}: {said}") for part, said in checks.items()]
     if look.processors:
         parts.append(Text(f"{look.processors} stream processors are ready."))
-    if look.silent:
-        parts.append(Text(f"Never seen at work: {', '.join(look.silent)}"))
+    parts += [Text(f"Not looked at: {each}") for each in look.not_looked_at]
     return Group(*parts)

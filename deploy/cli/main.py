@@ -1,16 +1,19 @@
 """`ipp`: start the platform, see it run, look after it."""
 
 import asyncio
+import json
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from deploy.cli import show
 from deploy.cli.audit import audit
 from deploy.cli.dlq import dlq
+from deploy.cli.ending import CannotDo, one_line
 from deploy.cli.lag import lag
 from deploy.cli.platform import DEMO, find
 from deploy.cli.rebuild import rebuild
@@ -77,35 +80,44 @@ def provision(
 ) -> None:
     """Create the topics that are missing and say what differs. Exit status 1 where something does."""
     work = look_for_drift if check else apply
-    try:
-        report = asyncio.run(work(find().kafka, declared()))
-    except ProvisionFailed as problem:
-        _fail(problem)
+    with one_line():
+        try:
+            report = asyncio.run(work(find().kafka, declared()))
+        except ProvisionFailed as problem:
+            raise CannotDo(str(problem)) from problem
     for name in report.created:
         console.print(f"created {name}", highlight=False)
     for sentence in report.drift:
-        console.print(f"[red]differs[/] {sentence}", highlight=False)
+        console.print(f"[red]differs[/] {escape(sentence)}", highlight=False)
     if not report.created and not report.drift:
         console.print("Every topic is as declared.")
     raise typer.Exit(1 if report.drifted else 0)
 
 
 @app.command()
-def case(number: Annotated[str, typer.Argument(help="A case number, for instance IPP-7K2M9QX4TD-001.")]) -> None:
-    """Tell a case over all services, in sentences, from the topics."""
-    evidence = asyncio.run(read_topics(find().kafka, ()))
+def case(
+    number: Annotated[str, typer.Argument(help="A case number, for instance IPP-7K2M9QX4TD-001.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Tell a case over all services, in sentences, from the topics. Exit status 2 where there is no such case."""
     wanted = number.strip().upper()
-    events = evidence.of(CASES).get(wanted)
-    if not events:
-        console.print(f"There is no case {wanted} on {CASES}.")
-        raise typer.Exit(1)
-    filed = events[0]["data"]
-    console.print(
-        f"[bold]{wanted}[/]  {filed['platform']}  {filed['listing_id']}  right {filed['right_id']}", soft_wrap=True
-    )
-    for sentence in tell_whole(evidence, wanted, events):
+    with one_line():
+        evidence = asyncio.run(read_topics(find().kafka, ()))
+        events = evidence.of(CASES).get(wanted)
+        if not events:
+            raise CannotDo(f"there is no case {wanted} on {CASES}")
+    filed, state = events[0]["data"], events[-1]["data"]["state"]
+    about = {name: filed[name] for name in ("platform", "listing_id", "right_id")}
+    sentences = list(tell_whole(evidence, wanted, events))
+    if as_json:
+        told = {"case": wanted, **about, "sentences": sentences, "state": state}
+        typer.echo(json.dumps(told, indent=2, ensure_ascii=False))
+        return
+    platform, listing, right = (escape(said) for said in about.values())
+    console.print(f"[bold]{escape(wanted)}[/]  {platform}  {listing}  right {right}", soft_wrap=True)
+    for sentence in sentences:
         console.print(sentence, highlight=False, markup=False, soft_wrap=True)
-    console.print(f"State: [bold]{events[-1]['data']['state']}[/]")
+    console.print(f"State: [bold]{state}[/]")
 
 
 def _fail(problem: Exception) -> None:

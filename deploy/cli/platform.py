@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import typer
-
+from deploy.cli.ending import end
 from deploy.local.services import SERVICES
 from deploy.simulator.stage import RUNNING
 
 UP = Path(".local/up")
 DEMO = Path("build/demo")
+_NOWHERE = "No platform runs here: start one with `ipp up`, or name one by KAFKA_BOOTSTRAP and MONGO_URL."
+_ANOTHER_STORE = "MONGO_URL names another store than that of the platform here: name its broker too, by KAFKA_BOOTSTRAP"
 
 
 @dataclass(frozen=True)
@@ -32,10 +33,14 @@ class Platform:
     state_folder: Path | None = None
 
 
-def find(env: Mapping[str, str] = os.environ, folders: tuple[Path, ...] = (UP, DEMO)) -> Platform:
-    """`KAFKA_BOOTSTRAP`, `MONGO_URL`, `IPP_<SERVICE>_URL`, … come first; what they leave open is read from a running
-    platform's file. Ends the command where neither says anything."""
-    running = _running(folders)
+def find(
+    env: Mapping[str, str] = os.environ, folders: tuple[Path, ...] = (UP, DEMO), *, broker: bool = True
+) -> Platform:
+    """`KAFKA_BOOTSTRAP`, `MONGO_URL`, `IPP_<SERVICE>_URL`, … come first; what they leave open is read from the file of
+    a platform that runs here, but of none with another broker or store than the environment names: two platforms are
+    never taken for one. Ends the command where no broker is known, unless it needs none (`broker`)."""
+    here = _running(folders)
+    running = next((each for each in here if _agrees(each, env)), Platform("", ""))
     found = Platform(
         kafka=env.get("KAFKA_BOOTSTRAP") or running.kafka,
         mongo=env.get("MONGO_URL") or running.mongo,
@@ -45,9 +50,8 @@ def find(env: Mapping[str, str] = os.environ, folders: tuple[Path, ...] = (UP, D
         clock_file=_path(env.get("IPP_CLOCK_FILE")) or running.clock_file,
         state_folder=_path(env.get("IPP_STATE_FOLDER")) or running.state_folder,
     )
-    if not found.kafka:
-        typer.echo("No platform runs here: start one with `ipp up`, or name one by KAFKA_BOOTSTRAP and MONGO_URL.")
-        raise typer.Exit(2)
+    if not found.kafka and (broker or not found.mongo):
+        end(_ANOTHER_STORE if found.mongo and here else _NOWHERE)
     return found
 
 
@@ -57,13 +61,19 @@ def _services(env: Mapping[str, str]) -> dict[str, str]:
     return {name: url for name, url in named.items() if url}
 
 
-def _running(folders: tuple[Path, ...]) -> Platform:
+def _agrees(running: Platform, env: Mapping[str, str]) -> bool:
+    named = ((env.get("KAFKA_BOOTSTRAP"), running.kafka), (env.get("MONGO_URL"), running.mongo))
+    return all(said in (None, "", known) for said, known in named)
+
+
+def _running(folders: tuple[Path, ...]) -> list[Platform]:
+    found = []
     for folder in folders:
         file = folder / RUNNING
         if file.is_file():
             said = json.loads(file.read_text())
             if _alive(said["pid"]):
-                return Platform(
+                platform = Platform(
                     said["kafka"],
                     said["mongo"],
                     said["database_prefix"],
@@ -71,7 +81,8 @@ def _running(folders: tuple[Path, ...]) -> Platform:
                     clock_file=_path(said.get("clock_file")),
                     state_folder=_path(said.get("state_folder")),
                 )
-    return Platform("", "")
+                found.append(platform)
+    return found
 
 
 def _path(text: str | None) -> Path | None:

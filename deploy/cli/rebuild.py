@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from deploy.cli.ending import CannotDo, logs_to_stderr, one_line
+from deploy.cli.ending import CannotDo, end, logs_to_stderr, one_line
 from deploy.cli.platform import find
 from deploy.rebuild import PROCESSORS, Comparison, RebuildFailed, rebuildable, remove_leftovers, shadows
 from deploy.rebuild import rebuild as rebuild_processor
@@ -25,7 +25,7 @@ def rebuild(
     ] = False,
     keep: Annotated[bool, typer.Option("--keep", help="Leave the shadow topics and the group for inspection.")] = False,
     clean: Annotated[bool, typer.Option("--clean", help="Remove what was kept, or left by a killed rebuild.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the comparison as JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Compute a stream processor once more from offset 0, in a group of its own with an empty table, and compare.
 
@@ -35,7 +35,8 @@ def rebuild(
     processors: the table of running deadlines, and the expiries of what is overdue); what the platform does meanwhile
     is no difference. Then the shadow is removed, also on Ctrl-C. To put a processor's state right, start the service
     with the next version: see docs/operate-at-night.md.
-    Exit status 0: equal; 1: differences, or it wanted to write elsewhere; 2: it could not be done.
+    Exit status 0: equal; 1: differences, or it wanted to write elsewhere; 2: it could not be done, or not be decided,
+    since what differed was not the same twice.
     """
     with one_line():
         if clean:
@@ -49,13 +50,15 @@ def rebuild(
         if keep and not compare:
             raise CannotDo("--keep leaves what --compare makes: give both")
         if not compare:
-            _say_what_there_is(processor)
+            _say_what_there_is(processor, as_json)
             return
         done = asyncio.run(_compare(processor, keep))
     if as_json:
         typer.echo(json.dumps({**asdict(done), "equal": done.equal}, indent=2, ensure_ascii=False))
     else:
         _show(done)
+    if done.undecided and not done.different and not done.foreign_writes:
+        end(f"not decided: {done.undecided}; the platform is busy, try again")
     raise typer.Exit(0 if done.equal else 1)
 
 
@@ -77,20 +80,23 @@ def _known(processor: str) -> None:
         raise CannotDo(str(problem)) from problem
 
 
-def _say_what_there_is(processor: str) -> None:
-    for each in PROCESSORS:
-        if processor in ("", each.name):
-            shape = each.live
-            typer.echo(
-                f"{shape.name} (version {shape.version}): {', '.join(shape.inputs)} → {', '.join(shape.outputs)}"
-            )
+def _say_what_there_is(processor: str, as_json: bool) -> None:
+    left, _ = asyncio.run(shadows(find().kafka)) if not processor else ([], [])
+    shapes = [each.live for each in PROCESSORS if processor in ("", each.name)]
+    if as_json:
+        said = [
+            {"name": one.name, "version": one.version, "inputs": list(one.inputs), "outputs": one.outputs}
+            for one in shapes
+        ]
+        typer.echo(json.dumps({"processors": said, "shadow_topics": left}, indent=2))
+        return
+    for shape in shapes:
+        typer.echo(f"{shape.name} (version {shape.version}): {', '.join(shape.inputs)} → {', '.join(shape.outputs)}")
     if processor:
         shadow = rebuildable(processor).shadow("<time>")
         written = ", ".join((*shadow.outputs, shadow.changelog, shadow.dead_letters))
         typer.echo(f"A rebuild reads the same and writes to {written}.")
         typer.echo(f"Nothing was done. `ipp rebuild {processor} --compare` does it.")
-        return
-    left, _ = asyncio.run(shadows(find().kafka))
     if left:
         typer.echo(f"{len(left)} shadow topics are there, of rebuilds that run now or were left; --clean removes them.")
 
@@ -102,8 +108,18 @@ def _show(done: Comparison) -> None:
         typer.echo(f"… and {done.different - len(done.differences)} more")
     for topic in done.foreign_writes:
         typer.echo(f"it wanted to write to {topic}, and was not let")
-    verdict = f"{done.different} differences" if done.different else "equal"
+    if done.undecided and (done.different or done.foreign_writes):
+        typer.echo(f"not decided: {done.undecided}")
+    unread = f"; {done.unread} records of its outputs could not be read" if done.unread else ""
     typer.echo(
-        f"{done.processor}: {done.records} records read, {done.live} keys live, {done.rebuilt} rebuilt: {verdict}"
-        f" ({done.seconds:.1f} s)"
+        f"{done.processor}: {done.records} records read, {done.live} keys live, {done.rebuilt} rebuilt: "
+        f"{_verdict(done)} ({done.seconds:.1f} s){unread}"
     )
+
+
+def _verdict(done: Comparison) -> str:
+    if done.different:
+        return f"{done.different} differences"
+    if done.foreign_writes:
+        return "no difference in its outputs, but it wanted to write elsewhere"
+    return "equal" if done.equal else "not decided"

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from deploy.cli.dead_letters import Waiting
 from deploy.simulator import driver
@@ -159,8 +160,13 @@ def show_decisions(console: Console, decisions: Sequence[Decision]) -> None:
         return
     table = Table("when (UTC)", "by", "verdict", "about", "why")
     for each in decisions:
-        table.add_row(f"{each.at:%Y-%m-%d %H:%M:%S}", each.by, each.verdict, each.about, each.why)
+        table.add_row(*_plainly(f"{each.at:%Y-%m-%d %H:%M:%S}", each.by, each.verdict, each.about, each.why))
     console.print(table)
+
+
+def _plainly(*cells: str) -> list[Text]:
+    """What others wrote: square brackets in it are no markup."""
+    return [Text(cell) for cell in cells]
 
 
 def _decided(entry: Waiting) -> str:
@@ -174,11 +180,11 @@ def _decided(entry: Waiting) -> str:
 def show_record(console: Console, entry: Waiting) -> None:
     table = Table(show_header=False)
     for name in ("id", "kind", "group", "source", "key", "why", "verdict"):
-        table.add_row(name, getattr(entry, name))
-    if entry.decided:
-        table.add_row("decided", f"{entry.decided.verdict} by {entry.decided.by} at {entry.decided.at:%Y-%m-%d %H:%M}")
-        table.add_row("because", entry.decided.why)
+        table.add_row(*_plainly(name, getattr(entry, name)))
+    if decided := entry.decided:
+        table.add_row(*_plainly("decided", f"{decided.verdict} by {decided.by} at {decided.at:%Y-%m-%d %H:%M}"))
+        table.add_row(*_plainly("because", decided.why))
     for header, value in entry.headers:
-        table.add_row(f"header {header}", value)
+        table.add_row(*_plainly(f"header {header}", value))
     console.print(table)
     console.print(entry.value, markup=False, highlight=False, soft_wrap=True)

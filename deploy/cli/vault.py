@@ -67,7 +67,7 @@ def retire(
 
 
 async def _each(service: Keeper | None, work: Callable[[Held], Awaitable[int]]) -> list[int]:
-    platform = find()
+    platform = find(broker=False)
     results = []
     for name in KEEPERS:
         if service in (None, name):
@@ -102,7 +102,7 @@ async def _rotate(held: Held) -> int:
 
 
 async def _retire(service: str, key_id: str) -> None:
-    async with _held(find(), service) as held:
+    async with _held(find(broker=False), service) as held:
         if key_id not in held.ring.ids:
             raise CannotDo(f"{service} has no wrapping key {key_id}: it has {', '.join(held.ring.ids)}")
         if key_id == held.ring.newest:

@@ -50,7 +50,8 @@ class Difference:
 class Comparison:
     """What a rebuild came to. live, rebuilt: keys compared on each side; differences: at most `SHOWN`; different: all
     of them; foreign_writes: topics outside the shadow that the rebuilt processor wanted to write to (it was not let);
-    records: read from offset 0."""
+    records: read from offset 0; unread: records of both sides' outputs that could not be read; moved: at most `SHOWN`
+    keys that differed to the last, but otherwise each time; moving: all of them."""
 
     processor: str
     live: int = 0
@@ -60,10 +61,20 @@ class Comparison:
     foreign_writes: tuple[str, ...] = ()
     records: int = 0
     seconds: float = 0.0
+    unread: int = 0
+    moved: tuple[str, ...] = ()
+    moving: int = 0
 
     @property
     def equal(self) -> bool:
-        return not self.different and not self.foreign_writes
+        return not self.different and not self.foreign_writes and not self.moving
+
+    @property
+    def undecided(self) -> str:
+        """What kept moving, as a sentence; empty where nothing did."""
+        more = ", …" if self.moving > len(self.moved) else ""
+        keys = f"{self.moving} keys still moved: {', '.join(self.moved)}{more}"
+        return keys if self.moving else ""
 
 
 Read = Callable[[str, bytes], tuple[str, int, Content]]

@@ -46,6 +46,8 @@ _LONGEST_PAUSE_SECONDS = 600.0
 """The worker is alone in its group: after a pause it goes on."""
 
 Tell = Callable[[str], None]
+_Differences = Mapping[str, Mapping[str, Pair]]
+"""By topic or table, and by key."""
 
 
 class RebuildFailed(Exception):
@@ -144,22 +146,34 @@ class _Work:
 
     async def run(self) -> Comparison:
         """A difference counts when both sides have caught up twice and still say the same two things: on a busy
-        platform what was read at two instants differs for a moment."""
-        before: Mapping[str, Mapping[str, Pair]] = {}
-        for number in range(_ROUNDS):
+        platform what was read at two instants differs for a moment. What differs to the last, but otherwise each time,
+        is not decided."""
+        before: _Differences = {}
+        for number in range(1, _ROUNDS + 1):
             await self._caught_up()
             if not self._records:
                 self._records = sum((await self.broker.ends(list(self.target.live.inputs))).values())
             views = await self._views()
             found = {view.name: view.apart() for view in views}
             if not any(found.values()):
-                return self._comparison(views, ())
+                return self._comparison(views)
             stays = {name: _both(pairs, before.get(name, {})) for name, pairs in found.items()}
-            if stays == found or number == _ROUNDS - 1:
-                return self._comparison(views, await self._told_apart(views, stays), sum(map(len, stays.values())))
+            if stays == found or number == _ROUNDS:
+                return await self._ended(views, found, stays)
             before = found
             await asyncio.sleep(_PAUSE_SECONDS)
         raise AssertionError("unreachable")
+
+    async def _ended(self, views: "list[_View]", found: _Differences, stays: _Differences) -> Comparison:
+        """What differs for certain, and what still differed and was not the same twice: nobody knows of that."""
+        moved = sorted(f"{name} {key}" for name, pairs in found.items() for key in pairs.keys() - stays[name].keys())
+        return replace(
+            self._comparison(views),
+            differences=await self._told_apart(views, stays),
+            different=sum(map(len, stays.values())),
+            moved=tuple(moved[:SHOWN]),
+            moving=len(moved),
+        )
 
     async def _caught_up(self) -> None:
         live = self.target.live
@@ -218,7 +232,8 @@ class _Work:
         for side, topic in zip(sides, (live, rebuilt), strict=True):
             async for _, record in read_to_end(self.bootstrap, [topic]):
                 side.take(record.key, record.value)
-        return _View(name, read, (live, rebuilt), sides[0].digests, sides[1].digests)
+        unread = sum(side.unread for side in sides)
+        return _View(name, read, (live, rebuilt), sides[0].digests, sides[1].digests, unread)
 
     async def _told_apart(
         self, views: "list[_View]", different: Mapping[str, Mapping[str, Pair]]
@@ -227,6 +242,8 @@ class _Work:
         found: list[Difference] = []
         for view in views:
             keys = sorted(different[view.name])[: SHOWN - len(found)]
+            if not keys:
+                continue
             live, rebuilt = [await self._contents(topic, view.read, frozenset(keys)) for topic in view.topics]
             found += [Difference(view.name, key, live.get(key), rebuilt.get(key)) for key in keys]
         return tuple(found)
@@ -234,30 +251,30 @@ class _Work:
     async def _contents(self, topic: str, read: Read, keys: frozenset[str]) -> Mapping[str, Content]:
         contents: dict[str, Content] = {}
         latest = Latest(read, lambda key, content: contents.update({key: content}) if key in keys else None)
-        async for _, record in read_to_end(self.bootstrap, [topic] if keys else []):
+        async for _, record in read_to_end(self.bootstrap, [topic]):
             latest.take(record.key, record.value)
         return contents
 
-    def _comparison(self, views: "list[_View]", told: tuple[Difference, ...], different: int = 0) -> Comparison:
+    def _comparison(self, views: "list[_View]") -> Comparison:
         return Comparison(
             self.target.name,
             live=sum(len(view.live) for view in views),
             rebuilt=sum(len(view.rebuilt) for view in views),
-            differences=told,
-            different=different,
             records=self._records,
+            unread=sum(view.unread for view in views),
         )
 
 
 @dataclass(frozen=True)
 class _View:
-    """One topic or table on both sides: digests by key."""
+    """One topic or table on both sides: digests by key. unread: records of either that could not be read."""
 
     name: str
     read: Read
     topics: tuple[str, str]
     live: Mapping[str, bytes] = field(default_factory=dict)
     rebuilt: Mapping[str, bytes] = field(default_factory=dict)
+    unread: int = 0
 
     def apart(self) -> Mapping[str, Pair]:
         return apart(self.live, self.rebuilt)

@@ -98,30 +98,41 @@ async def plain_consumer(bootstrap: str, topics: Sequence[str]) -> AsyncIterator
     consumer: Any = AIOKafkaConsumer(
         bootstrap_servers=bootstrap, enable_auto_commit=False, fetch_max_wait_ms=50, max_poll_records=5000
     )
-    await admin.start()
     try:
-        partitions = await partitions_of(admin, topics)
-    finally:
-        await admin.close()
-    await consumer.start()
-    await asyncio.sleep(0)  # aiokafka's stop fails where its task has not begun
-    try:
+        try:
+            await admin.start()
+            partitions = await partitions_of(admin, topics)
+        finally:
+            await admin.close()
+        await consumer.start()
+        await asyncio.sleep(0)  # aiokafka's stop fails where its task has not begun
         yield consumer, partitions
     finally:
         await consumer.stop()
 
 
-async def read_to_end(bootstrap: str, topics: Sequence[str]) -> AsyncIterator[tuple[str, Any]]:
-    """Topic and record of everything that is on the topics now, each partition from offset 0 in its order."""
+async def read_to_end(
+    bootstrap: str, topics: Sequence[str], positions: dict[TopicPartition, int] | None = None
+) -> AsyncIterator[tuple[str, Any]]:
+    """Topic and record of everything that is on the topics now, each partition from offset 0 in its order.
+
+    positions: partitions in it begin there; when all is read it says how far it came.
+    """
+    begin = positions or {}
     async with plain_consumer(bootstrap, topics) as (consumer, partitions):
-        ends = {part: end for part, end in (await consumer.end_offsets(partitions)).items() if end}
+        all_ends = await consumer.end_offsets(partitions)
+        ends = {part: end for part, end in all_ends.items() if end > begin.get(part, 0)}
         consumer.assign(list(ends))
-        if ends:
-            await consumer.seek_to_beginning(*ends)
+        if whole := ends.keys() - begin.keys():
+            await consumer.seek_to_beginning(*whole)
+        for part in ends.keys() & begin.keys():
+            consumer.seek(part, begin[part])
         while any([await consumer.position(part) < end for part, end in ends.items()]):
             for part, records in (await consumer.getmany(timeout_ms=500)).items():
                 for record in records:
                     yield part.topic, record
+        if positions is not None:
+            positions |= {part: await consumer.position(part) for part in ends}
 
 
 def _running(subject: str, entry: Mapping[str, Any]) -> Running:

@@ -2,8 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import aiohttp
@@ -11,7 +12,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.client import AIOKafkaClient
 from aiokafka.coordinator.protocol import ConsumerProtocolMemberMetadata
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, for_code
 from aiokafka.protocol.admin import DescribeGroupsRequest_v2
 from aiokafka.protocol.api import Request
 
@@ -70,19 +71,26 @@ async def describe_groups(client: Any, node: int, groups: Sequence[str]) -> Sequ
 
 
 class Broker:
-    """End offsets and the groups' commits, asked of the broker itself."""
+    """End offsets and the groups' commits, asked of the broker itself. declared: which topics a group reads, for groups
+    of which that is known without asking a member."""
 
-    def __init__(self, bootstrap: str) -> None:
+    def __init__(self, bootstrap: str, declared: Mapping[str, Iterable[str]] = MappingProxyType({})) -> None:
         self._admin: Any = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
         self._client: Any = AIOKafkaClient(bootstrap_servers=bootstrap)
         self._consumer: Any = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
         self._partitions: dict[str, list[TopicPartition]] = {}
         self._subscribed: dict[str, frozenset[str]] = {}
+        self._declared = {group: frozenset(topics) for group, topics in declared.items()}
 
     async def start(self) -> None:
-        await self._admin.start()
-        await self._client.bootstrap()
-        await self._consumer.start()
+        """Raises KafkaError where the broker does not answer; nothing is left open then."""
+        try:
+            await self._admin.start()
+            await self._client.bootstrap()
+            await self._consumer.start()
+        except BaseException:
+            await self.stop()
+            raise
 
     async def stop(self) -> None:
         await self._consumer.stop()
@@ -97,15 +105,22 @@ class Broker:
         wanted = [partition for topic in topics for partition in self._partitions.get(topic, ())]
         return dict(await self._consumer.end_offsets(wanted)) if wanted else {}
 
-    async def look_at_subscriptions(self, groups: Sequence[str]) -> None:
-        """Which topics each group reads, as its members said. A group without members keeps what was known of it."""
+    async def look_at_subscriptions(self, groups: Sequence[str]) -> list[str]:
+        """Which topics each group reads, as its members said. A group without members keeps what was known of it; those
+        are returned."""
+        alone: set[str] = set()
         by_coordinator: dict[int, list[str]] = {}
         for group in groups:
             by_coordinator.setdefault(await self._admin.find_coordinator(group), []).append(group)
         for node, some in by_coordinator.items():
-            for _, name, _, _, _, members in await describe_groups(self._client, node, some):
+            for code, name, _, _, _, members in await describe_groups(self._client, node, some):
+                if code:
+                    raise for_code(code)(name)
+                if not members:
+                    alone.add(name)
                 if topics := _topics_of(members):
                     self._subscribed[name] = topics
+        return [group for group in groups if group in alone]
 
     async def lags(self, groups: Sequence[str], ends: Mapping[TopicPartition, int] | None = None) -> list[Lag]:
         """Where a group is behind what it subscribed to."""
@@ -117,15 +132,22 @@ class Broker:
     async def gaps(self, groups: Sequence[str], ends: Mapping[TopicPartition, int] | None = None) -> list[Gap]:
         """The same by partition, in the order of the groups and of the topics' names."""
         await self.look_at_subscriptions([group for group in groups if group not in self._subscribed])
-        topics = sorted({topic for group in groups for topic in self._subscribed.get(group, ())})
-        known = ends if ends is not None else await self.ends(topics)
+        commits = dict(zip(groups, await asyncio.gather(*map(self.commits, groups)), strict=True))
+        read = {group: self._read_by(group, commits[group]) for group in groups}
+        known = ends if ends is not None else await self.ends(sorted(frozenset().union(*read.values())))
         found: list[Gap] = []
-        for group, commits in zip(groups, await asyncio.gather(*map(self.commits, groups)), strict=True):
+        for group in groups:
             for partition, end in sorted(known.items()):
-                position = max(0, commits.get(partition, 0))
-                if partition.topic in self._subscribed.get(group, ()) and position < end:
+                position = max(0, commits[group].get(partition, 0))
+                if partition.topic in read[group] and position < end:
                     found.append(Gap(group, partition, position, end))
         return found
+
+    def _read_by(self, group: str, commits: Iterable[TopicPartition]) -> frozenset[str]:
+        """Of a group that nobody has seen with a member: what it ever committed, and what is declared."""
+        if group in self._subscribed:
+            return self._subscribed[group]
+        return _inputs(partition.topic for partition in commits) | self._declared.get(group, frozenset())
 
     async def silent(self, groups: Sequence[str]) -> list[str]:
         """Groups that never had a member."""
@@ -139,11 +161,16 @@ class Broker:
 
 
 def _topics_of(members: Sequence[Any]) -> frozenset[str]:
-    """What the members of a group subscribed to; tables' changelogs are read without committing, so they are no lag."""
+    """What the members of a group subscribed to."""
     topics: set[str] = set()
     for *_, metadata, _assignment in members:
         if metadata:
             topics |= set(ConsumerProtocolMemberMetadata.decode(metadata).subscription)
+    return _inputs(topics)
+
+
+def _inputs(topics: Iterable[str]) -> frozenset[str]:
+    """Tables' changelogs are read without committing, so they are no lag."""
     return frozenset(topic for topic in topics if not topic.endswith(_CHANGELOG))
 
 
@@ -206,10 +233,11 @@ class Quiet:
         try:
             ends = await self.broker.ends(self.topics)
             lags = await self.broker.lags(self.groups, ends)
+            silent = [] if lags else await self.broker.silent(self.groups)
         except KafkaError as problem:
             return f"broker: {type(problem).__name__}", {}
         if lags:
             return "behind: " + ", ".join(f"{lag.group} {lag.topic} {lag.records}" for lag in lags[:5]), {}
-        if silent := await self.broker.silent(self.groups):
+        if silent:
             return f"no member yet: {', '.join(silent)}", {}
         return self.read_up_to(ends), ends

@@ -37,6 +37,8 @@ def of(rebuilt: Rebuilt, elsewhere: tuple[str, ...] = ()) -> Comparison:
     differing = [str(difference) for difference in rebuilt.differences]
     if rebuilt.different > len(differing):
         differing.append(f"and {rebuilt.different - len(differing)} more")
+    if rebuilt.undecided:
+        differing.append(f"not decided: {rebuilt.undecided}")
     wanted = tuple(f"it wanted to write to {topic}" for topic in rebuilt.foreign_writes)
     return Comparison(rebuilt.processor, rebuilt.live, tuple(differing), (*wanted, *elsewhere), wanted)
 

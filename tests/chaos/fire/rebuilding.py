@@ -20,6 +20,8 @@ async def rebuilt(processor: str, stage: BurningStage, clock: Clock) -> Comparis
     differing = [str(one) for one in found.differences]
     if found.different > len(differing):
         differing.append(f"and {found.different - len(differing)} more")
+    if found.undecided:
+        differing.append(f"not decided: {found.undecided}")
     return Comparison(processor, found.live, tuple(differing), tuple(elsewhere))
 
 

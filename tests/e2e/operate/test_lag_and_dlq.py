@@ -27,7 +27,7 @@ def test_a_platform_that_has_done_all_is_not_late(ipp: Ipp) -> None:
 
     assert (said["late"], said["groups"], said["unsent"], said["parked"], said["unwell"]) == (False, [], [], [], {})
     assert said["processors"] == 6
-    assert said["silent"] == []
+    assert (said["without_member"], said["not_looked_at"]) == ([], [])
     assert "none is behind" in ipp("lag").output
 
 

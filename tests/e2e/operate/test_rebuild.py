@@ -118,13 +118,15 @@ def test_a_rebuild_that_is_cut_short_leaves_nothing(platform: Standing) -> None:
 def test_a_shadow_is_kept_on_request_listed_and_removed_on_request(ipp: Ipp, platform: Standing) -> None:
     kept = ipp("rebuild", "scoring.penalties", "--compare", "--keep")
     topics, groups = _left(platform)
-    listed = ipp("rebuild")
+    listed, as_json = ipp("rebuild"), json.loads(ipp("rebuild", "--json").stdout)
     cleaned = ipp("rebuild", "--clean")
 
     assert kept.exit_code == 0, kept.output
     assert len(topics) == 3
     assert len(groups) == 1
     assert "3 shadow topics are there" in listed.output
+    assert as_json["shadow_topics"] == topics
+    assert [each["name"] for each in as_json["processors"]] == [each.name for each in PROCESSORS]
     assert "removed 3 shadow topics and 1 groups" in cleaned.output
     assert _left(platform) == ([], [])
 

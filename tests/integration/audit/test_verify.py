@@ -7,13 +7,15 @@ from dataclasses import dataclass, replace
 from uuid import uuid4
 
 import pytest
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 
 from deploy.audit import Kind
 from deploy.audit import verify as audit
 from deploy.local.stack import LocalStack
 from deploy.provision import apply
 from deploy.provision.declaration import DeclaredTopic
+from deploy.simulator.ledger import partitions_of
 from shared.eventstore import AggregateType, Repository, mongo_store
 from shared.eventstore.mongo_store import MongoAggregateStore
 from shared.eventstore.relay import Relay
@@ -128,6 +130,51 @@ async def test_every_range_is_looked_at_and_what_is_wrong_is_named(
     assert (found.anchors, found.unread) == (66, 1)
     assert {finding.what for finding in others.findings} == {"no aggregate of this kind is told on this topic"}
     assert len(others.findings) == 33
+
+
+async def _forget(shop: Shop, records: int) -> None:
+    """The topic's records before this offset, -1: all, are gone, as on a topic that was made anew. All have one key."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=shop.bootstrap)
+    await admin.start()
+    try:
+        parts = await partitions_of(admin, shop.kind.topics)
+        ends = await _ends(shop.bootstrap, parts)
+        await admin.delete_records({part: RecordsToDelete(records if records >= 0 else ends[part]) for part in ends})
+    finally:
+        await admin.close()
+
+
+async def _ends(bootstrap: str, parts: list[TopicPartition]) -> dict[TopicPartition, int]:
+    async with AIOKafkaConsumer(bootstrap_servers=bootstrap) as consumer:
+        return {part: end for part, end in (await consumer.end_offsets(parts)).items() if end}
+
+
+async def test_what_was_published_and_is_on_no_topic_is_found(
+    stack: LocalStack, fresh_name: Callable[[str], str]
+) -> None:
+    """A topic made anew, or another broker's: nothing contradicts the histories, and nothing holds them either."""
+    async with _shop(stack, fresh_name) as shop:
+        for name in ("jar-0", "jar-1", "jar-2"):
+            await shop.jars.execute(name, put(1), CAUSE)  # two records of each
+            await shop.all_sent()
+        topic = shop.kind.topics[0]
+        whole = await shop.audit()
+        await _forget(shop, 2)
+        part = await shop.audit()
+        await _forget(shop, -1)
+        none = await shop.audit()
+        one = await audit.verify(shop.bootstrap, shop.stores, (shop.kind,), "jar-1")
+
+    assert whole.whole
+    assert [str(finding) for finding in part.findings] == [
+        f"shop jar jar-0: record 1 of 2 that were sent is not on {topic}"
+    ]
+    assert [str(finding) for finding in none.findings] == [
+        f"shop jar: nothing is on {topic}, where 3 of them were published: the right broker? a topic made anew?"
+    ]
+    assert [str(finding) for finding in one.findings] == [
+        f"shop jar jar-1: record 1 of 2 that were sent is not on {topic}"
+    ]
 
 
 def _boxes(kind: Kind) -> AggregateType[Jar, JarChange]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from deploy.audit import Anchor, Judge, anchor_of
+from deploy.audit.histories import sent
 from shared.contracts.envelope import Undecodable
 from shared.eventstore import Repository
 from shared.eventstore.documents import GENESIS, Document, chain_hash
@@ -212,3 +213,15 @@ def test_a_record_without_a_hash_anchors_nothing_and_rubbish_is_told(kept: Kept)
         anchor_of("t", 0, 0, b"rubbish")
     with pytest.raises(Undecodable):
         anchor_of("t", 0, 0, value.replace(kept.outbox[0].id.encode(), b"jar/a/one"))
+
+
+def test_what_is_in_the_outbox_need_not_be_on_its_topic_yet() -> None:
+    document = {"sequences": [["t", 5], ["u", 1]], "outbox": [{"topic": "t"}, {"topic": "t"}]}
+
+    assert sent(document) == {"t": 3, "u": 1}
+
+
+def test_sequences_that_cannot_be_read_are_a_finding(document: Document, anchors: list[Anchor]) -> None:
+    document["sequences"] = [["t", None]]
+
+    assert _what(document, anchors)[1].startswith("cannot be read: TypeError")

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from collections import Counter
@@ -70,6 +71,49 @@ def test_the_environment_comes_first(running: Path) -> None:
     found = find(env, (running,))
 
     assert (found.kafka, found.mongo, found.database_prefix) == ("kafka:9092", "mongodb://mongo", "p")
+
+
+SAME_BROKER, OTHER_BROKER = {"KAFKA_BOOTSTRAP": "127.0.0.1:9"}, {"KAFKA_BOOTSTRAP": "kafka:9092"}
+SAME_STORE, OTHER_STORE = {"MONGO_URL": "mongodb://127.0.0.1:8"}, {"MONGO_URL": "mongodb://mongo"}
+HERE = Platform("127.0.0.1:9", "mongodb://127.0.0.1:8", "demo1", {"identity": "http://127.0.0.1:7"})
+
+
+@pytest.mark.parametrize(
+    ("env", "found"),
+    [
+        (SAME_BROKER, HERE),
+        (SAME_STORE, HERE),
+        ({**SAME_BROKER, **SAME_STORE}, HERE),
+        (OTHER_BROKER, Platform("kafka:9092", "")),
+        ({**OTHER_BROKER, **OTHER_STORE}, Platform("kafka:9092", "mongodb://mongo")),
+        ({**OTHER_BROKER, **SAME_STORE}, Platform("kafka:9092", "mongodb://127.0.0.1:8")),
+    ],
+)
+def test_two_platforms_are_never_taken_for_one(running: Path, env: dict[str, str], found: Platform) -> None:
+    """Nothing of the platform that runs here goes with another broker or store."""
+    assert find(env, (running,)) == found
+
+
+def test_another_store_alone_is_not_read_together_with_the_broker_that_runs_here(
+    running: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(typer.Exit) as ended:
+        find(OTHER_STORE, (running,))
+
+    said = "MONGO_URL names another store than that of the platform here: name its broker too, by KAFKA_BOOTSTRAP"
+    assert (ended.value.exit_code, capsys.readouterr()) == (2, ("", said + "\n"))
+    # Who needs the store only gets it, and neither the folder of keys nor the prefix of the platform here.
+    assert find(OTHER_STORE, (running,), broker=False) == Platform("", "mongodb://mongo")
+
+
+def test_of_two_platforms_that_run_here_the_one_that_is_named_is_found(running: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    said = json.loads((running / RUNNING).read_text()) | {"kafka": "kafka:9092", "database_prefix": "up"}
+    (other / RUNNING).write_text(json.dumps(said))
+
+    assert find({}, (running, other)).database_prefix == "demo1"
+    assert find(OTHER_BROKER, (running, other)).database_prefix == "up"
 
 
 def test_a_file_left_by_a_process_that_is_gone_is_no_platform(running: Path) -> None:
@@ -147,11 +191,55 @@ def test_a_case_is_told_from_the_topics(monkeypatch: pytest.MonkeyPatch) -> None
     number = case_id(next(iter(PLAN.cases.values())))
 
     told = runner.invoke(app, ["case", number.lower()])
+    as_json = runner.invoke(app, ["case", number, "--json"])
     unknown = runner.invoke(app, ["case", "IPP-0000000000-001"])
 
     assert told.exit_code == 0
     assert "A complaint was filed about" in told.output
-    assert unknown.exit_code == 1
+    assert (unknown.exit_code, unknown.stderr) == (2, "there is no case IPP-0000000000-001 on complaints.cases.v1\n")
+    said = json.loads(as_json.stdout)
+    assert said["case"] == number
+    assert set(said["sentences"]) <= set(told.stdout.splitlines())
+    assert f"State: {said['state']}" in told.stdout
+    assert len(said["sentences"]) >= 2
+
+
+def _nobody() -> str:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return f"127.0.0.1:{taken.getsockname()[1]}"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["case", "IPP-0000000000-001"],
+        ["provision"],
+        ["provision", "--check"],
+        ["lag"],
+        ["dlq", "list"],
+        ["audit", "verify"],
+        ["rebuild"],
+        ["rebuild", "scoring.outcomes", "--compare"],
+    ],
+)
+def test_a_broker_that_is_away_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch, command: list[str]) -> None:
+    monkeypatch.setenv("KAFKA_BOOTSTRAP", _nobody())
+    monkeypatch.setenv("MONGO_URL", f"mongodb://{_nobody()}/?serverSelectionTimeoutMS=1")
+
+    done = runner.invoke(app, command)
+
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+
+
+def test_in_a_process_of_its_own_it_is_one_line_too() -> None:
+    """There the client's own lines would come beside it."""
+    env = {**os.environ, "KAFKA_BOOTSTRAP": _nobody()}
+    command = [sys.executable, "-m", "deploy.cli.main", "lag"]
+    done = subprocess.run(command, check=False, env=env, capture_output=True, text=True, timeout=60)  # noqa: S603 - ours
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert len(done.stderr.splitlines()) == 1, done.stderr
 
 
 def test_what_waits_is_shown_with_its_reason() -> None:

@@ -4,16 +4,16 @@ import asyncio
 import json
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from aiokafka import TopicPartition
 
 from deploy.provision import declared
-from deploy.rebuild import PROCESSORS, Comparison, Difference, RebuildFailed, rebuildable
+from deploy.rebuild import PROCESSORS, Comparison, Difference, RebuildFailed, rebuildable, run
 from deploy.rebuild.comparison import Latest, Overdue, apart, expiry_key, of_deadline_row, of_event, of_expiry
 from deploy.rebuild.processors import MARK
-from deploy.rebuild.run import _Work, confined
+from deploy.rebuild.run import _View, _Work, confined
 from shared.contracts.deadlines import DeadlineExpired
 from shared.contracts.envelope import encode
 from shared.contracts.scoring.outcomes import BY_ACCOUNT, CaseOutcome
@@ -168,3 +168,53 @@ async def test_a_live_processor_that_stands_still_is_told_and_not_waited_for_for
 
     with pytest.raises(RebuildFailed, match=r"the live processor .* stands still, 3 records behind"):
         await asyncio.wait_for(work._until("g", {TopicPartition("t", 0): 3}, "the live processor"), 10)
+
+
+class _Rounds(_Work):
+    """Sees each round what is given, by key: the digest live, and the one rebuilt."""
+
+    rounds: list[dict[str, tuple[bytes, bytes]]]
+
+    async def _caught_up(self) -> None:
+        self._records = 1
+
+    async def _views(self) -> list[_View]:
+        seen = self.rounds.pop(0)
+        live, rebuilt = ({key: pair[side] for key, pair in seen.items()} for side in (0, 1))
+        return [_View("t", of_event(), ("t", "t.shadow-now"), live, rebuilt, unread=2)]
+
+    async def _contents(self, topic: str, read: Any, keys: frozenset[str]) -> dict[str, Any]:
+        return {key: {"topic": topic} for key in keys}
+
+
+_EQUAL, _ONE, _TWO, _THREE = (b"=", b"="), (b"1", b"="), (b"2", b"="), (b"3", b"=")
+
+
+@pytest.mark.parametrize(
+    ("rounds", "equal", "differing", "moved"),
+    [
+        ([{"a": _EQUAL}], True, [], ()),
+        ([{"a": _ONE}, {"a": _TWO}, {"a": _EQUAL}], True, [], ()),
+        ([{"a": _ONE}, {"a": _ONE}], False, ["a"], ()),
+        # Five rounds are all there are: what differs in the last, but not as in the one before, is not decided.
+        ([{"a": one, "b": _EQUAL} for one in (_ONE, _TWO, _THREE, _ONE, _TWO)], False, [], ("t a",)),
+        ([{"a": one, "b": _ONE} for one in (_ONE, _TWO, _THREE, _ONE, _TWO)], False, ["b"], ("t a",)),
+    ],
+)
+async def test_what_keeps_moving_to_the_last_is_neither_equal_nor_different(
+    monkeypatch: pytest.MonkeyPatch,
+    rounds: list[dict[str, tuple[bytes, bytes]]],
+    equal: bool,
+    differing: list[str],
+    moved: tuple[str, ...],
+) -> None:
+    monkeypatch.setattr(run, "_PAUSE_SECONDS", 0.0)
+    target, nobody = rebuildable("scoring.outcomes"), cast("Any", None)
+    work = _Rounds(target, target.shadow("now"), MARK, "", SteppedClock(NOW), nobody, lambda _: None, lambda: None)
+    work.rounds = list(rounds)
+
+    found = await work.run()
+
+    assert (found.equal, [each.key for each in found.differences], found.moved) == (equal, differing, moved)
+    assert (found.different, found.moving, found.unread) == (len(differing), len(moved), 2)
+    assert work.rounds == []
