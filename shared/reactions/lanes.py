@@ -177,6 +177,16 @@ class Lanes:
             await self._to_dead_letters(parked.record, problem)
 
     async def _apply(self, record: Record, *, over_gap: bool = False) -> None:
+        """Raises Transient, Undecodable and _Parks only: one odd record must not hold its partition for ever."""
+        try:
+            await self._read_and_handle(record, over_gap=over_gap)
+        except (Transient, Undecodable, _Parks):
+            raise
+        except Exception as problem:
+            log.exception("reaction.failed", **self._where(record))
+            raise _Parks("failed", f"{type(problem).__name__}: {problem}") from problem
+
+    async def _read_and_handle(self, record: Record, *, over_gap: bool) -> None:
         event_type = header(record.headers, "ce_type")
         envelope: Envelope | None = None
         if event_type is None or event_type in self._wanted:
@@ -207,14 +217,9 @@ class Lanes:
     async def _handle(self, record: Record, handling: Awaitable[None]) -> None:
         try:
             await handling
-        except (Transient, Undecodable):
-            raise
         except Obsolete as refusal:
             HANDLED.labels(self.subscription.group, "obsolete").inc()
             log.info("reaction.obsolete", code=refusal.code, **self._where(record))
-        except Exception as problem:
-            log.exception("reaction.failed", **self._where(record))
-            raise _Parks("failed", f"{type(problem).__name__}: {problem}") from problem
         else:
             HANDLED.labels(self.subscription.group, "applied").inc()
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shared.contracts.envelope import MOST_DIGITS, Envelope, Undecodable, decode, header
+from shared.contracts.envelope import Envelope, Undecodable, decode, header, is_number
 from shared.reactions.inbox import Inbox, Parked, ParkReason, Record
 
 
@@ -20,7 +20,7 @@ class Waiting:
 def source_of(record: Record, envelope: Envelope | None = None) -> tuple[str, int]:
     """`topic|subject` and sequence, from the headers where they are there. Raises Undecodable."""
     subject, sequence = header(record.headers, "ce_subject"), header(record.headers, "ce_sequence")
-    if subject and sequence and sequence.isascii() and sequence.isdigit() and len(sequence) <= MOST_DIGITS:
+    if subject and sequence and is_number(sequence):
         return f"{record.topic}|{subject}", int(sequence)
     envelope = envelope or decode(record.value)
     return f"{record.topic}|{envelope.subject}", envelope.sequence
