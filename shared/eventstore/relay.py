@@ -48,7 +48,9 @@ class Relay:
         sweep_every_seconds: float = 2.0,
         first_delay_seconds: float = 0.5,
         longest_delay_seconds: float = 10.0,
+        most_held: int = 4000,
     ) -> None:
+        """`most_held`: outboxes kept in memory until their turn comes; those beyond are read from the store then."""
         self.name = name
         self._store = store
         self._publisher = publisher
@@ -56,6 +58,7 @@ class Relay:
         self._sweep_every = sweep_every_seconds
         self._first_delay = first_delay_seconds
         self._longest_delay = longest_delay_seconds
+        self._most_held = most_held
         self._waiting: dict[str, Sequence[OutboxRecord]] = {}
         self._failed: dict[str, None] = {}
         self._woken = asyncio.Event()
@@ -65,9 +68,10 @@ class Relay:
 
     def wake(self, aggregate_id: str, outbox: Sequence[OutboxRecord] = ()) -> None:
         """Something was committed to the outbox of this aggregate. `outbox`: all that is in it, where that is known:
-        then it need not be read. Woken twice, it is read."""
+        then it need not be read. Woken twice, or while very many wait, it is read."""
         if aggregate_id not in self._failed:
-            self._waiting[aggregate_id] = () if aggregate_id in self._waiting else outbox
+            hold = aggregate_id not in self._waiting and len(self._waiting) < self._most_held
+            self._waiting[aggregate_id] = outbox if hold else ()
             self._woken.set()
 
     @property

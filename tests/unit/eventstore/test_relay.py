@@ -336,3 +336,29 @@ async def test_two_commits_before_the_relay_comes_are_read_and_sent_in_order(
     with running(relay):
         await eventually(lambda: bool(broker.topics) and relay.idle)
     assert sequences(broker.topics["test.jars.v1"]) == {"a": [1, 2]}
+
+
+async def test_while_very_many_wait_outboxes_beyond_are_read_in_their_turn(broker: MemoryBroker) -> None:
+    read: list[str] = []
+
+    class Watched(MemoryAggregateStore):
+        async def outboxes(self, ids: Sequence[str]) -> Mapping[str, Sequence[OutboxRecord]]:
+            read.extend(ids)
+            return await super().outboxes(ids)
+
+    store = Watched(JARS.indexes)
+    relay = Relay("jars", store, broker, sweep_every_seconds=60, most_held=3)
+    jars = jars_of(store, relay)
+    for n in range(5):  # before it runs, as while the broker is away
+        await jars.execute(f"jar-{n}", put(), CAUSE)
+    assert [bool(outbox) for outbox in relay._waiting.values()] == [True, True, True, False, False]
+
+    store.waiting = no_sweep  # type: ignore[method-assign]
+    with running(relay):
+        await eventually(lambda: relay.idle)
+    assert (read, await store.unsent()) == (["jar-3", "jar-4"], 0)
+    assert sequences(broker.topics["test.jars.v1"]) == {f"jar-{n}": [1] for n in range(5)}
+
+
+async def no_sweep(older_than: float, limit: int) -> Sequence[str]:
+    return []
