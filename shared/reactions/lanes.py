@@ -127,6 +127,9 @@ class Lanes:
         if self._parking.comes_before(record, lane):
             await self._apply(record)
             return
+        if self._parking.waits_already(record):
+            HANDLED.labels(self.subscription.group, "repeat").inc()
+            return
         if head.reason == "gap" and self._counts_like(head, record):
             _, sequence = source_of(record)
             await self._know_positions([head.source])

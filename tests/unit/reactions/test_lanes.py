@@ -355,6 +355,25 @@ async def test_a_passing_failure_while_going_on_is_tried_at_the_next_look(bench:
     assert await bench.parked() == []
 
 
+async def test_what_is_sent_again_and_again_waits_once_behind_a_parked_key() -> None:
+    """As an expired deadline is, every minute, for as long as its owner has not answered."""
+    bench = Bench(ordering="idempotent")
+    bench.reaction.raises["a/1"] = [ValueError("a bug")]
+    await bench.process(record(0, "a", 1), record(1, "a", 2), record(2, "a", 1), record(3, "a", 2))
+    await bench.restart()
+    await bench.process(record(4, "a", 1), record(5, "a", 2), record(6, "a", 3), record(7, "b", 2))
+    assert await bench.parked() == [(0, "failed"), (1, "behind"), (6, "behind")]
+
+    await bench.decide(0, "retry")
+    await bench.lanes.resume_parked()
+    assert bench.reaction.applied == [("b", 2), ("a", 1), ("a", 2), ("a", 3)]
+
+    # Nothing waits any more: what comes now is handled, and parked anew where it fails.
+    bench.reaction.raises["a/1"] = [ValueError("again")]
+    await bench.process(record(8, "a", 1), record(9, "a", 1))
+    assert await bench.parked() == [(8, "failed")]
+
+
 # --- Restarts and failing inboxes ------------------------------------------------------------------------------------
 
 
