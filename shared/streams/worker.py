@@ -285,7 +285,7 @@ class StreamWorker:
             log.error("local rows are broken", stream=self.name, partition=partition, problem=str(problem))
             self.processor.drop(partition)
             self._local.discard(partition, earliest)
-            return None
+            return earliest - 1
         return at
 
     def on_changelog(self, partition: int, records: Sequence[Message]) -> None:
