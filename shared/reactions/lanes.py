@@ -43,7 +43,6 @@ class Lanes:
     dead_letter: DeadLetter
     first_delay_seconds: float = 0.1
     longest_delay_seconds: float = 10.0
-    dead_letters: int = 0
     looked: bool = False
     """Whether parked keys that can go on were given the chance since the partition was assigned."""
     _parking: Parking = field(init=False)
@@ -230,7 +229,6 @@ class Lanes:
         """Its position is not moved: where the source counts, what follows waits until it came readable, or until an
         operator lets the key go on without it."""
         await self.dead_letter(record, str(problem))
-        self.dead_letters += 1
         HANDLED.labels(self.subscription.group, "dead-letter").inc()
         log.error("reaction.dead-letter", cause=str(problem), **self._where(record))
 
