@@ -221,7 +221,7 @@ def as_json(entry: Waiting) -> Mapping[str, Any]:
     return {**said, "headers": [list(pair) for pair in entry.headers], "decided": told}
 
 
-def _texts(headers: Iterable[tuple[str, bytes]]) -> tuple[tuple[str, str], ...]:
+def _texts(headers: Iterable[tuple[str, bytes | None]]) -> tuple[tuple[str, str], ...]:
     return tuple((name, _text(value)) for name, value in headers)
 
 

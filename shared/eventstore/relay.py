@@ -5,7 +5,8 @@ many aggregates side by side. Any number of relays may race: repeats occur, and 
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from types import MappingProxyType
 from typing import Protocol
@@ -31,11 +32,24 @@ class Publisher(Protocol):
     async def publish(self, record: OutboxRecord) -> None: ...
 
 
+class NotYet(Transient):
+    """The broker has neither taken nor refused a record in the time of a round; it may still."""
+
+
+@dataclass(frozen=True)
+class _Sending:
+    """An attempt at an aggregate: ends with its failure, if any. sent: ids of what was acknowledged so far."""
+
+    task: asyncio.Task[Exception | None]
+    sent: list[str]
+
+
 class Relay:
     """One collection's relay: woken at commit, sweeping what a crash or another process left behind.
 
     Aggregates whose records could not be sent are tried again apart from the others, with back-off, so that one topic
-    that does not take its records does not hold up those that do.
+    that does not take its records does not hold up those that do. A round does not wait for them either: an attempt
+    that takes longer goes on by itself, and its aggregate counts as failed and is not tried again until it has ended.
     """
 
     def __init__(
@@ -48,7 +62,10 @@ class Relay:
         sweep_every_seconds: float = 2.0,
         first_delay_seconds: float = 0.5,
         longest_delay_seconds: float = 10.0,
+        most_held: int = 4000,
+        round_seconds: float = 1.0,
     ) -> None:
+        """`most_held`: outboxes kept in memory until their turn comes; those beyond are read from the store then."""
         self.name = name
         self._store = store
         self._publisher = publisher
@@ -56,6 +73,9 @@ class Relay:
         self._sweep_every = sweep_every_seconds
         self._first_delay = first_delay_seconds
         self._longest_delay = longest_delay_seconds
+        self._most_held = most_held
+        self._round = round_seconds
+        self._late: dict[str, _Sending] = {}
         self._waiting: dict[str, Sequence[OutboxRecord]] = {}
         self._failed: dict[str, None] = {}
         self._woken = asyncio.Event()
@@ -65,9 +85,10 @@ class Relay:
 
     def wake(self, aggregate_id: str, outbox: Sequence[OutboxRecord] = ()) -> None:
         """Something was committed to the outbox of this aggregate. `outbox`: all that is in it, where that is known:
-        then it need not be read. Woken twice, it is read."""
+        then it need not be read. Woken twice, or while very many wait, it is read."""
         if aggregate_id not in self._failed:
-            self._waiting[aggregate_id] = () if aggregate_id in self._waiting else outbox
+            hold = aggregate_id not in self._waiting and len(self._waiting) < self._most_held
+            self._waiting[aggregate_id] = outbox if hold else ()
             self._woken.set()
 
     @property
@@ -76,9 +97,12 @@ class Relay:
 
     async def run(self) -> None:
         """Until cancelled."""
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._send_what_failed())
-            await self._send_what_waits()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._send_what_failed())
+                await self._send_what_waits()
+        finally:
+            await _cut_off(self._late.values())
 
     async def _send_what_waits(self) -> None:
         more = await self._sweep(age=0.0)
@@ -110,7 +134,10 @@ class Relay:
                 await self._fails.wait()
                 delay = self._first_delay
             await asyncio.sleep(delay)
-            ids = list(self._failed)[: self._batch]
+            await self._end_late()
+            ids = list(islice((each for each in self._failed if each not in self._late), self._batch))
+            if not ids:
+                continue
             failed = set(await self._attempt(ids, {}))
             for aggregate_id in ids:
                 del self._failed[aggregate_id]
@@ -121,6 +148,16 @@ class Relay:
                     # What was committed meanwhile woke nobody.
                     self.wake(aggregate_id)
             delay = min(delay * 2, self._longest_delay) if len(failed) == len(ids) else self._first_delay
+
+    async def _end_late(self) -> None:
+        """Takes out what was acknowledged after its round; the rest is read in the next."""
+        ended = {aggregate_id: sending for aggregate_id, sending in self._late.items() if sending.task.done()}
+        for aggregate_id in ended:
+            del self._late[aggregate_id]
+        try:
+            await self._take_out(ended)
+        except Transient as problem:
+            log.warning("relay.not-taken-out", relay=self.name, cause=repr(problem))  # sent again: a repeat
 
     async def _sweep(self, age: float) -> bool:
         """Whether there may be more than was found."""
@@ -155,14 +192,34 @@ class Relay:
         self, ids: Sequence[str], at_hand: Mapping[str, Sequence[OutboxRecord]] = MappingProxyType({})
     ) -> Mapping[str, Exception]:
         """Sends all that these aggregates have to send, read where it is not at hand, and takes out what was
-        acknowledged; the failures by aggregate. Raises Transient where the store does not answer."""
+        acknowledged; the failures by aggregate, NotYet of those that go on. Raises Transient where the store does not
+        answer."""
         unread = [aggregate_id for aggregate_id in ids if aggregate_id not in at_hand]
         outboxes = {**at_hand, **(await self._store.outboxes(unread) if unread else {})}
-        sent: dict[str, list[str]] = {aggregate_id: [] for aggregate_id in outboxes}
-        results = await asyncio.gather(*(self._send_in_order(records, sent[i]) for i, records in outboxes.items()))
-        await self._store.sent({i: done for i, done in sent.items() if done})
+        begun = {aggregate_id: self._begin(records) for aggregate_id, records in outboxes.items() if records}
+        if not begun:
+            return {}
+        try:
+            await asyncio.wait([sending.task for sending in begun.values()], timeout=self._round)
+        except asyncio.CancelledError:
+            await _cut_off(begun.values())
+            raise
+        ended = {aggregate_id: sending for aggregate_id, sending in begun.items() if sending.task.done()}
+        late = {aggregate_id: sending for aggregate_id, sending in begun.items() if aggregate_id not in ended}
+        self._late |= late
+        results = {aggregate_id: sending.task.result() for aggregate_id, sending in ended.items()}
+        await self._take_out(ended)
+        return {i: problem for i, problem in results.items() if problem is not None} | dict.fromkeys(late, NotYet())
+
+    def _begin(self, records: Sequence[OutboxRecord]) -> _Sending:
+        sent: list[str] = []
+        return _Sending(asyncio.create_task(self._send_in_order(records, sent)), sent)
+
+    async def _take_out(self, ended: Mapping[str, _Sending]) -> None:
+        sent = {aggregate_id: sending.sent for aggregate_id, sending in ended.items() if sending.sent}
+        if sent:
+            await self._store.sent(sent)
         self._sent.inc(sum(len(done) for done in sent.values()))
-        return {i: problem for i, problem in zip(outboxes, results, strict=True) if problem is not None}
 
     async def _send_in_order(self, records: Sequence[OutboxRecord], sent: list[str]) -> Exception | None:
         """Stops at the first record that is not acknowledged: never the next before the one before."""
@@ -180,3 +237,11 @@ class Relay:
         """What is in hand is known without asking; the store is asked for what others left when nothing is."""
         known = len(self._waiting) + len(self._failed) + self._in_hand
         return {f"outbox:{self.name}": known or await self._store.unsent()}
+
+
+async def _cut_off(sendings: Iterable[_Sending]) -> None:
+    """At a stop. What was under way is sent again by the next process."""
+    tasks = [sending.task for sending in sendings]
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

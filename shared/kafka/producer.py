@@ -66,7 +66,7 @@ class Producer:
         await self.send(record.topic, record.key.encode(), record.value, record.headers)
 
     async def send(
-        self, topic: str, key: bytes | None, value: bytes | None, headers: Sequence[tuple[str, bytes]]
+        self, topic: str, key: bytes | None, value: bytes | None, headers: Sequence[tuple[str, bytes | None]]
     ) -> None:
         """Returns when the broker has it. Raises BrokerUnavailable after the deadline, RecordTooLarge at once."""
         producer: Any = None

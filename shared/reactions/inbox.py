@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from shared.contracts.envelope import CameHeaders
+
 ParkReason = Literal["gap", "newer-version", "failed", "behind"]
 
 
@@ -15,7 +17,7 @@ class Record:
     partition: int
     offset: int
     key: bytes | None
-    headers: tuple[tuple[str, bytes], ...]
+    headers: CameHeaders
     value: bytes | None
 
     @property

@@ -43,7 +43,6 @@ class Lanes:
     dead_letter: DeadLetter
     first_delay_seconds: float = 0.1
     longest_delay_seconds: float = 10.0
-    dead_letters: int = 0
     looked: bool = False
     """Whether parked keys that can go on were given the chance since the partition was assigned."""
     _parking: Parking = field(init=False)
@@ -127,6 +126,9 @@ class Lanes:
         if self._parking.comes_before(record, lane):
             await self._apply(record)
             return
+        if self._parking.waits_already(record):
+            HANDLED.labels(self.subscription.group, "repeat").inc()
+            return
         if head.reason == "gap" and self._counts_like(head, record):
             _, sequence = source_of(record)
             await self._know_positions([head.source])
@@ -177,6 +179,16 @@ class Lanes:
             await self._to_dead_letters(parked.record, problem)
 
     async def _apply(self, record: Record, *, over_gap: bool = False) -> None:
+        """Raises Transient, Undecodable and _Parks only: one odd record must not hold its partition for ever."""
+        try:
+            await self._read_and_handle(record, over_gap=over_gap)
+        except (Transient, Undecodable, _Parks):
+            raise
+        except Exception as problem:
+            log.exception("reaction.failed", **self._where(record))
+            raise _Parks("failed", f"{type(problem).__name__}: {problem}") from problem
+
+    async def _read_and_handle(self, record: Record, *, over_gap: bool) -> None:
         event_type = header(record.headers, "ce_type")
         envelope: Envelope | None = None
         if event_type is None or event_type in self._wanted:
@@ -207,14 +219,9 @@ class Lanes:
     async def _handle(self, record: Record, handling: Awaitable[None]) -> None:
         try:
             await handling
-        except (Transient, Undecodable):
-            raise
         except Obsolete as refusal:
             HANDLED.labels(self.subscription.group, "obsolete").inc()
             log.info("reaction.obsolete", code=refusal.code, **self._where(record))
-        except Exception as problem:
-            log.exception("reaction.failed", **self._where(record))
-            raise _Parks("failed", f"{type(problem).__name__}: {problem}") from problem
         else:
             HANDLED.labels(self.subscription.group, "applied").inc()
 
@@ -222,7 +229,6 @@ class Lanes:
         """Its position is not moved: where the source counts, what follows waits until it came readable, or until an
         operator lets the key go on without it."""
         await self.dead_letter(record, str(problem))
-        self.dead_letters += 1
         HANDLED.labels(self.subscription.group, "dead-letter").inc()
         log.error("reaction.dead-letter", cause=str(problem), **self._where(record))
 

@@ -119,11 +119,15 @@ def _parked(document: Document) -> Parked:
             topic=document["topic"],
             partition=document["partition"],
             offset=document["offset"],
-            key=None if document["key"] is None else bytes(document["key"]),
-            headers=tuple((name, bytes(value)) for name, value in document["headers"]),
-            value=None if document["value"] is None else bytes(document["value"]),
+            key=_bytes(document["key"]),
+            headers=tuple((name, _bytes(value)) for name, value in document["headers"]),
+            value=_bytes(document["value"]),
         ),
         reason=document["reason"],
         detail=document["detail"],
         verdict=document["verdict"],
     )
+
+
+def _bytes(value: bytes | None) -> bytes | None:
+    return None if value is None else bytes(value)

@@ -3,24 +3,25 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shared.contracts.envelope import MOST_DIGITS, Envelope, Undecodable, decode, header
+from shared.contracts.envelope import Envelope, Undecodable, decode, header, is_number
 from shared.reactions.inbox import Inbox, Parked, ParkReason, Record
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """A parked record without its content. `source` is empty where it cannot be read."""
+    """A parked record without its content. `source` is empty where it cannot be read, `id` where no header tells it."""
 
     offset: int
     source: str
     sequence: int
     reason: ParkReason
+    id: str = ""
 
 
 def source_of(record: Record, envelope: Envelope | None = None) -> tuple[str, int]:
     """`topic|subject` and sequence, from the headers where they are there. Raises Undecodable."""
     subject, sequence = header(record.headers, "ce_subject"), header(record.headers, "ce_sequence")
-    if subject and sequence and sequence.isascii() and sequence.isdigit() and len(sequence) <= MOST_DIGITS:
+    if subject and sequence and is_number(sequence):
         return f"{record.topic}|{subject}", int(sequence)
     envelope = envelope or decode(record.value)
     return f"{record.topic}|{envelope.subject}", envelope.sequence
@@ -40,6 +41,7 @@ class Parking:
         self._sequenced = sequenced
         self._queues: dict[str, list[Waiting]] = {}
         self._offsets: set[int] = set()
+        self._ids: set[tuple[str, str]] = set()  # key and id
         self._try_again: set[str] = set()
 
     @property
@@ -55,6 +57,11 @@ class Parking:
         """Whether this very record is parked: the broker gave it again."""
         return record.offset in self._offsets
 
+    def waits_already(self, record: Record) -> bool:
+        """Whether its event waits on this key, in a record of another place: where the source does not count, it may
+        send the same one again and again for as long as nobody answers."""
+        return not self._sequenced and (record.lane, header(record.headers, "ce_id")) in self._ids
+
     def comes_before(self, record: Record, lane: str) -> bool:
         """Whether it stands before all that is parked of its key: the broker gave again what was done with."""
         head = self.head(lane)
@@ -68,6 +75,7 @@ class Parking:
         for parked in await self._inbox.parked(*self._where):
             self._queues.setdefault(parked.record.lane, []).append(_waiting(parked))
         self._offsets = {waiting.offset for queue in self._queues.values() for waiting in queue}
+        self._ids = {(lane, waiting.id) for lane, queue in self._queues.items() for waiting in queue if waiting.id}
         self._queues = {lane: self._ordered(queue) for lane, queue in self._queues.items()}
         self._try_again = {lane for lane, queue in self._queues.items() if queue[0].reason == "newer-version"}
 
@@ -75,6 +83,8 @@ class Parking:
         await self._inbox.park(self._group, [parked])
         waiting = _waiting(parked)
         self._offsets.add(waiting.offset)
+        if waiting.id:
+            self._ids.add((lane, waiting.id))
         queue = self._queues.setdefault(lane, [])
         last = queue[-1] if queue else waiting
         queue.append(waiting)
@@ -98,7 +108,9 @@ class Parking:
             return
         self._offsets -= gone
         self._try_again.discard(lane)
-        left = [waiting for waiting in self._queues.get(lane, ()) if waiting.offset not in gone]
+        queue = self._queues.get(lane, ())
+        self._ids -= {(lane, waiting.id) for waiting in queue if waiting.offset in gone}
+        left = [waiting for waiting in queue if waiting.offset not in gone]
         if left:
             self._queues[lane] = left
         else:
@@ -145,4 +157,5 @@ def _waiting(parked: Parked) -> Waiting:
         source, sequence = source_of(parked.record)
     except Undecodable:
         source, sequence = "", 0
-    return Waiting(parked.record.offset, source, sequence, parked.reason)
+    event_id = header(parked.record.headers, "ce_id") or ""
+    return Waiting(parked.record.offset, source, sequence, parked.reason, event_id)

@@ -133,7 +133,7 @@ class ReactionRunner:
                 self._keep_for_next(partition, [_record(record) for record in records])
             else:
                 self._begin(partition, [_record(record) for record in records])
-        self._look_at_parked()
+        self._look_at_what_waits()
         PARKED.labels(self.group).set(sum(lanes.parked_keys for lanes in self._lanes.values()))
         self._judge()
 
@@ -148,11 +148,13 @@ class ReactionRunner:
         work = self._work(partition, self._lanes[partition], records)
         self._tasks[partition] = asyncio.create_task(work, name=f"{self.group}:{partition.topic}:{partition.partition}")
 
-    def _look_at_parked(self) -> None:
+    def _look_at_what_waits(self) -> None:
+        """Parked keys, and commits that failed."""
         now = asyncio.get_running_loop().time()
         if now < self._next_look:
             return
         self._next_look = now + self._look_every
+        self._commit_what_is_done()
         for partition, lanes in self._lanes.items():
             if lanes.parked_keys and partition not in self._tasks:
                 self._begin(partition, [])
@@ -206,20 +208,31 @@ class ReactionRunner:
     def _commit_soon(self, partition: TopicPartition, offset: int) -> None:
         """One commit at a time; what is done meanwhile goes with the next, and nothing waits for it."""
         self._done[partition] = offset
-        if self._committing is None or self._committing.done():
+        self._commit_what_is_done()
+
+    def _commit_what_is_done(self) -> None:
+        if self._done and (self._committing is None or self._committing.done()):
             self._committing = asyncio.create_task(self._commit(), name=f"{self.group}:commit")
 
     async def _commit(self) -> None:
         while self._done:
-            offsets, self._done = self._done, {}
+            done, self._done = self._done, {}
+            # The client refuses all where one is not ours any more; its next owner repeats what was done, and drops it
+            # by its positions.
+            assigned = self._consumer.assignment()
+            offsets = {partition: offset for partition, offset in done.items() if partition in assigned}
+            if not offsets:
+                continue
             try:
                 await self._consumer.commit(offsets)
-            except (KafkaError, IllegalStateError) as problem:
-                # The next owner repeats what was done, and drops it by its positions.
+            except KafkaError as problem:
                 log.warning("reaction.commit-failed", group=self.group, cause=type(problem).__name__)
+                self._done = {each: offsets[each] for each in offsets if each in self._lanes} | self._done
+                return
 
     async def _committed(self) -> None:
         """Returns when what was done is committed, or could not be, or took too long."""
+        self._commit_what_is_done()
         if self._committing is not None:
             await asyncio.wait({self._committing}, timeout=self._session_timeout / 2)
 

@@ -30,7 +30,7 @@ from shared.streams.records import Message
 from shared.streams.stopping import ForsakenThread
 
 FETCH_WAIT_MS = 100
-"""How long the broker may hold an empty fetch back; as long as that of our reactions."""
+"""How long the broker may hold an empty fetch back."""
 
 _FETCH_SECONDS = 0.2  # how long a fetch may be under way without a record
 _POLL_SECONDS = 0.02  # how often a parked fetcher looks whether it may go on
@@ -48,7 +48,8 @@ class Host(Protocol):
     def on_partitions(self, dropped: Iterable[int]) -> None: ...
 
     def resume(self, partition: int, earliest: int, end: int) -> int | None:
-        """Takes what is kept on this machine; the offset up to which the changelog need not be read, if any."""
+        """Takes what is kept on this machine; the offset up to which the changelog need not be read. None:
+        where Faust left off, or all of it."""
 
 
 class PromptConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]

@@ -57,8 +57,10 @@ class LocalTable:
         self._at: dict[int, int] = {}  # partition -> offset of the last record that is in the processor, and here
 
     def resume(self, partition: int, earliest: int, end: int) -> tuple[int | None, Iterator[Sequence[TableRow]]]:
-        """The offset up to which the changelog need not be read, and the rows that stand for what comes before it.
-        None: all of it is needed, or for a partition that was here before the rebalance, what Faust remembers.
+        """The offset up to which the changelog need not be read, and the rows that stand for what comes before it:
+        the one before its first, and no rows, where nothing is kept yet. Faust may remember a later one, of a partition
+        that was here before the rebalance; read from there, the rows would seem whole and not be. None: nothing will be
+        kept, and what Faust remembers is right.
         `earliest`, `end`: of the changelog's partition; `end` is the offset of its next record."""
         if self._state is None:
             return None, iter(())
@@ -73,8 +75,8 @@ class LocalTable:
         except LocalStateFailed as problem:
             self._give_up(problem)
             return None, iter(())
-        self._at[partition] = earliest - 1 if kept is None else kept
-        return kept, self._state.rows(partition) if kept is not None else iter(())
+        self._at[partition] = at = earliest - 1 if kept is None else kept
+        return at, self._state.rows(partition) if kept is not None else iter(())
 
     def read_back(self, partition: int, rows: Sequence[TableRow], last: int) -> None:
         """From the changelog, in order; `last`: the offset of the last of them, or of a later record without value."""

@@ -4,12 +4,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import structlog
+
 from shared.contracts.envelope import Headers, NewerVersion, Undecodable, decode
 from shared.streams.processor import Processor, Reader, Record
 
 # Header names of a dead letter; the same for every consumer group of the platform.
 DLQ_TOPIC, DLQ_PARTITION, DLQ_OFFSET, DLQ_ERROR = "dlq_topic", "dlq_partition", "dlq_offset", "dlq_error"
 _ERROR_LENGTH = 500
+
+log = structlog.get_logger(__name__)
 
 
 class Message(Protocol):
@@ -44,7 +48,8 @@ class RecordReader:
 
     def read(self, message: Message) -> Record | Rejected | None:
         """None for what the processor does not want, as the `ce_type` header has it or else the record itself. A
-        record of an unknown type or of a newer major version is rejected, never guessed."""
+        record of an unknown type or of a newer major version is rejected, never guessed. Raises nothing: one odd
+        record must not end the worker at every start."""
         topic = message.topic
         unwanted = self._unwanted[topic]
         if unwanted and _type_told(message.headers) in unwanted:
@@ -58,9 +63,12 @@ class RecordReader:
             return Record(topic, message.partition, key, envelope, reader(envelope))
         except (Undecodable, NewerVersion, UnicodeDecodeError) as problem:
             return Rejected(f"{type(problem).__name__}: {problem}")
+        except Exception as problem:
+            log.exception("a record cannot be read", at=f"{topic}/{message.partition}@{message.offset}")
+            return Rejected(f"{type(problem).__name__}: {problem}")
 
 
-def _type_told(headers: Iterable[tuple[str, bytes]] | None) -> bytes | None:
+def _type_told(headers: Iterable[tuple[str, bytes | None]] | None) -> bytes | None:
     for name, value in headers or ():
         if name == "ce_type":
             return value

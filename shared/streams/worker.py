@@ -285,7 +285,7 @@ class StreamWorker:
             log.error("local rows are broken", stream=self.name, partition=partition, problem=str(problem))
             self.processor.drop(partition)
             self._local.discard(partition, earliest)
-            return None
+            return earliest - 1
         return at
 
     def on_changelog(self, partition: int, records: Sequence[Message]) -> None:
@@ -330,8 +330,10 @@ class StreamWorker:
             while True:
                 await asyncio.sleep(interval)
                 self._watch.check()
-                if self.ready:
-                    await self._send(list(self.processor.tick()))
+                if self.ready and (sends := list(self.processor.tick())):
+                    await self._send(sends)
+                    # Where no input comes, no commit does it: the lanes would keep what they sent, and hide failures.
+                    await self.settle()
         except Exception as problem:
             log.exception("tick stops the stream", stream=self.name)
             self._fail(problem)

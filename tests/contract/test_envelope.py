@@ -36,6 +36,8 @@ def test_the_good_one_is_read() -> None:
         ("subject", None),
         ("time", "2026-02-13T02:00:00"),
         ("time", "yesterday"),
+        ("time", "0001-01-01T00:00:00+23:59"),
+        ("time", "9999-12-31T23:59:59-23:59"),
         ("sequence", "0"),
         ("sequence", "-1"),
         ("sequence", "²"),
@@ -58,6 +60,13 @@ def test_a_field_that_does_not_fit_is_told(name: str, value: object) -> None:
 def test_a_missing_field_is_told(name: str) -> None:
     with pytest.raises(Undecodable):
         decode(orjson.dumps({key: value for key, value in GOOD.items() if key != name}))
+
+
+@pytest.mark.parametrize("name", ["specversion", "causationid", "traceparent"])
+def test_a_value_too_deep_to_be_written_down_is_told(name: str) -> None:
+    deep = b"[" * 1015 + b"]" * 1015  # as deep as the parser goes, deeper than text is made of it
+    with pytest.raises(Undecodable):
+        decode(b'{"%s":%s,' % (name.encode(), deep) + orjson.dumps({k: v for k, v in GOOD.items() if k != name})[1:])
 
 
 def test_a_number_beyond_all_numbers_is_told() -> None:
@@ -84,5 +93,5 @@ def test_no_bytes_raise_anything_else(value: bytes) -> None:
 
 
 def test_a_header_is_text_or_nothing() -> None:
-    headers = (("a", b"x"), ("b", b"\xff"))
-    assert (header(headers, "a"), header(headers, "b"), header(headers, "c")) == ("x", None, None)
+    headers = (("a", b"x"), ("b", b"\xff"), ("c", None))
+    assert [header(headers, name) for name in "abcd"] == ["x", None, None, None]

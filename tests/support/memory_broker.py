@@ -25,7 +25,7 @@ class MemoryBroker:
         self.append(record.topic, record.key.encode(), record.value, record.headers)
 
     def append(
-        self, topic: str, key: bytes | None, value: bytes | None, headers: Sequence[tuple[str, bytes]] = ()
+        self, topic: str, key: bytes | None, value: bytes | None, headers: Sequence[tuple[str, bytes | None]] = ()
     ) -> Record:
         partition = zlib.crc32(key or b"") % self.partitions
         log = self.topics.setdefault(topic, [])

@@ -26,7 +26,7 @@ class Seen:
     partition: int
     offset: int
     key: str
-    headers: tuple[tuple[str, bytes], ...]
+    headers: tuple[tuple[str, bytes | None], ...]
     value: bytes | None
     id: str
     type: str
@@ -40,7 +40,7 @@ class Seen:
         partition: int,
         offset: int,
         key: bytes | None,
-        headers: Sequence[tuple[str, bytes]],
+        headers: Sequence[tuple[str, bytes | None]],
         value: bytes | None,
     ) -> "Seen":
         told = _envelope(value)

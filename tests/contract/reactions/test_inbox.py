@@ -31,7 +31,14 @@ async def inbox(request: pytest.FixtureRequest) -> AsyncIterator[MemoryInbox | M
 
 
 def record(offset: int, key: bytes | None = b"k", partition: int = 0) -> Record:
-    return Record(TOPIC, partition, offset, key, (("ce_type", b"t"), ("odd", b"\xff\x00")), b"\x00bytes")
+    return Record(
+        TOPIC,
+        partition,
+        offset,
+        key,
+        (("ce_type", b"t"), ("odd", b"\xff\x00"), ("empty", b""), ("none", None)),
+        b"\x00bytes",
+    )
 
 
 async def test_positions_are_by_group_and_source(inbox: MemoryInbox | MongoInbox) -> None:

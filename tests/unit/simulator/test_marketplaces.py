@@ -24,7 +24,7 @@ class _Producer(Producer):
         self.sent: list[tuple[str, Envelope]] = []
 
     async def send(
-        self, topic: str, key: bytes | None, value: bytes | None, headers: Sequence[tuple[str, bytes]]
+        self, topic: str, key: bytes | None, value: bytes | None, headers: Sequence[tuple[str, bytes | None]]
     ) -> None:
         self.sent.append((topic, decode(value)))
 

@@ -22,7 +22,7 @@ def test_without_a_state_all_comes_from_the_changelog() -> None:
 def test_a_restart_goes_on_where_the_broker_had_the_last_row() -> None:
     state = MemoryState()
     table = LocalTable(state)
-    assert _resumed(table, 0, 3) == (None, {})
+    assert _resumed(table, 0, 3) == (-1, {})
     table.read_back(0, [(b"a", b"1"), (b"b", b"1")], 2)
     table.written(0, [(b"a", b"2")], 3)
 
@@ -34,7 +34,7 @@ def test_what_lies_beyond_the_end_or_before_the_start_of_the_changelog_is_discar
         state = MemoryState()
         state.write(0, [(b"a", b"1")], 5)
 
-        assert _resumed(LocalTable(state), earliest, end) == (None, {})
+        assert _resumed(LocalTable(state), earliest, end) == (earliest - 1, {})
         assert state.offset(0) is None
 
 
@@ -79,7 +79,7 @@ def test_rows_are_discarded_where_the_broker_gives_a_place_a_second_time() -> No
     table.written(0, [(b"a", b"3")], 2)
 
     assert state.offset(0) is None
-    assert _resumed(LocalTable(state), 0, 3) == (None, {})
+    assert _resumed(LocalTable(state), 0, 3) == (-1, {})
 
 
 def test_after_a_rebalance_a_partition_that_stayed_goes_on_and_one_that_came_back_is_read_again() -> None:
@@ -94,6 +94,21 @@ def test_after_a_rebalance_a_partition_that_stayed_goes_on_and_one_that_came_bac
 
     assert _resumed(table, 0, 9, 0) == (0, {})
     assert _resumed(table, 0, 9, 1) == (0, {b"a": b"1"})
+
+
+def test_a_partition_whose_rows_were_discarded_is_read_from_the_start_though_it_stays_through_a_rebalance() -> None:
+    """Read on from where Faust was, the rows on disk would claim to stand for all that they lack."""
+    state = MemoryState()
+    state.write(0, [(b"old", b"1")], 3)
+    table = LocalTable(state)
+    assert _resumed(table, 2, 4) == (3, {b"old": b"1"})
+    table.written(0, [(b"a", b"1")], 3)  # a place that was taken
+    assert state.offset(0) is None
+
+    assert _resumed(table, 2, 5) == (1, {})
+    table.read_back(0, [(b"old", b"1"), (b"a", b"1"), (b"b", b"1")], 4)
+
+    assert _resumed(LocalTable(state), 2, 5) == (4, {b"old": b"1", b"a": b"1", b"b": b"1"})
 
 
 def test_a_failing_disk_ends_the_keeping_and_nothing_else() -> None:

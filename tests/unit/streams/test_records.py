@@ -6,14 +6,18 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from shared.contracts.complaints import cases
-from shared.contracts.envelope import encode
-from shared.streams.processor import Effects, Processor, Record, Shape
+from shared.contracts.envelope import CameHeaders, Envelope, EventData, encode
+from shared.streams.processor import Effects, Processor, Reader, Record, Shape
 from shared.streams.records import RecordReader, Rejected, dead_letter
+from tests.support.odd_records import odd_headers, odd_values
 from tests.support.streams import envelope
 
-_HEADERS, _GOOD = encode(envelope(cases.TOPIC.examples[0], 1, datetime.fromisoformat("2026-02-13T02:00:00Z"), "C1"))
+_EVENT = envelope(cases.TOPIC.examples[0], 1, datetime.fromisoformat("2026-02-13T02:00:00Z"), "C1")
+_HEADERS, _GOOD = encode(_EVENT)
 
 
 class _Anything(Processor):
@@ -92,6 +96,8 @@ def test_a_good_record_is_read() -> None:
         (_changed(dataschema="/ipp.complaints.complaint-filed/v2"), "NewerVersion"),
         (_changed(data={"case_id": "C1"}), "Undecodable: ipp.complaints.complaint-filed"),
         (_changed(sequence="0"), "Undecodable: sequence"),
+        (_changed(dataschema="/ipp.complaints.complaint-filed/v²"), "Undecodable: dataschema"),
+        (_changed(dataschema="/ipp.complaints.complaint-filed/v" + "9" * 5000), "Undecodable: dataschema"),
     ],
 )
 def test_a_bad_record_says_why(value: bytes | None, error: str) -> None:
@@ -103,6 +109,29 @@ def test_a_bad_record_says_why(value: bytes | None, error: str) -> None:
 
 def test_a_key_that_is_no_text_is_a_bad_record() -> None:
     assert isinstance(_READER.read(_Message(_GOOD, key=b"\xff")), Rejected)
+
+
+def test_a_failure_that_nobody_thought_of_is_a_bad_record() -> None:
+    class Breaks(_Anything):
+        def reader(self, model: type[EventData]) -> Reader:
+            def read(told: Envelope) -> EventData:
+                raise OverflowError("seven")
+
+            return read
+
+    assert RecordReader(Breaks()).read(_Message(_GOOD)) == Rejected("OverflowError: seven")
+
+
+@settings(max_examples=300, deadline=None)
+@given(headers=odd_headers(), value=odd_values(_EVENT), key=st.none() | st.binary(), choosy=st.booleans())
+def test_no_headers_and_no_bytes_stop_a_worker(
+    headers: CameHeaders, value: bytes | None, key: bytes | None, choosy: bool
+) -> None:
+    message = _Message(value, key, headers=headers)
+
+    found = RecordReader(_Choosy() if choosy else _Anything()).read(message)
+
+    assert isinstance(found, Record | Rejected) or (choosy and found is None)
 
 
 @pytest.mark.parametrize(("key", "value"), [(b"\xff", b"{"), (None, None)])
