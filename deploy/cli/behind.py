@@ -130,8 +130,8 @@ class Watcher:
         consumer: Any = AIOKafkaConsumer(
             bootstrap_servers=self._platform.kafka, enable_auto_commit=False, fetch_max_wait_ms=50
         )
-        await consumer.start()
         try:
+            await consumer.start()
             # Groups may be behind at different places of one partition: one after the other, each only once.
             for partition, position in sorted(wanted):
                 consumer.assign([partition])

@@ -23,6 +23,9 @@ def rebuild(
     compare: Annotated[
         bool, typer.Option("--compare", help="Rebuild it now and compare it with the live one.")
     ] = False,
+    version: Annotated[
+        int | None, typer.Option(help="The version that is live, if it is not the newest declared one.", min=1)
+    ] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Leave the shadow topics and the group for inspection.")] = False,
     clean: Annotated[bool, typer.Option("--clean", help="Remove what was kept, or left by a killed rebuild.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
@@ -33,8 +36,8 @@ def rebuild(
     With it, the processor runs in this process, reads live topics and writes to shadow topics only, which nobody reads:
     no mail, no takedown, no expiry comes of it. Its outputs are compared key by key with the live ones (of deadline
     processors: the table of running deadlines, and the expiries of what is overdue); what the platform does meanwhile
-    is no difference. Then the shadow is removed, also on Ctrl-C. To put a processor's state right, start the service
-    with the next version: see docs/operate-at-night.md.
+    is no difference. Then the shadow is removed, also on Ctrl-C. How a processor's state is put right is told in
+    docs/operate-at-night.md.
     Exit status 0: equal; 1: differences, or it wanted to write elsewhere; 2: it could not be done, or not be decided,
     since what differed was not the same twice.
     """
@@ -45,14 +48,14 @@ def rebuild(
             return
         if processor:
             _known(processor)
-        elif compare or keep:
+        elif compare or keep or version:
             raise CannotDo("name a processor; `ipp rebuild` lists them")
         if keep and not compare:
             raise CannotDo("--keep leaves what --compare makes: give both")
         if not compare:
-            _say_what_there_is(processor, as_json)
+            _say_what_there_is(processor, version, as_json)
             return
-        done = asyncio.run(_compare(processor, keep))
+        done = asyncio.run(_compare(processor, version, keep))
     if as_json:
         typer.echo(json.dumps({**asdict(done), "equal": done.equal}, indent=2, ensure_ascii=False))
     else:
@@ -62,12 +65,13 @@ def rebuild(
     raise typer.Exit(0 if done.equal else 1)
 
 
-async def _compare(processor: str, keep: bool) -> Comparison:
+async def _compare(processor: str, version: int | None, keep: bool) -> Comparison:
     platform = find()
     try:
         with logs_to_stderr(logging.WARNING), _ERRORS.status("beginning") as status:
+            clock = clock_from(platform.clock_file)
             return await rebuild_processor(
-                processor, platform.kafka, clock_from(platform.clock_file), told=status.update, keep=keep
+                processor, platform.kafka, clock, version=version, told=status.update, keep=keep
             )
     except RebuildFailed as problem:
         raise CannotDo(str(problem)) from problem
@@ -80,9 +84,9 @@ def _known(processor: str) -> None:
         raise CannotDo(str(problem)) from problem
 
 
-def _say_what_there_is(processor: str, as_json: bool) -> None:
+def _say_what_there_is(processor: str, version: int | None, as_json: bool) -> None:
     left, _ = asyncio.run(shadows(find().kafka)) if not processor else ([], [])
-    shapes = [each.live for each in PROCESSORS if processor in ("", each.name)]
+    shapes = [rebuildable(each.name, version).live for each in PROCESSORS if processor in ("", each.name)]
     if as_json:
         said = [
             {"name": one.name, "version": one.version, "inputs": list(one.inputs), "outputs": one.outputs}
@@ -93,7 +97,7 @@ def _say_what_there_is(processor: str, as_json: bool) -> None:
     for shape in shapes:
         typer.echo(f"{shape.name} (version {shape.version}): {', '.join(shape.inputs)} → {', '.join(shape.outputs)}")
     if processor:
-        shadow = rebuildable(processor).shadow("<time>")
+        shadow = rebuildable(processor, version).shadow("<time>")
         written = ", ".join((*shadow.outputs, shadow.changelog, shadow.dead_letters))
         typer.echo(f"A rebuild reads the same and writes to {written}.")
         typer.echo(f"Nothing was done. `ipp rebuild {processor} --compare` does it.")

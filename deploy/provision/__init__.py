@@ -4,6 +4,6 @@ What exists is never made smaller, larger or shorter-lived by this; it says what
 """
 
 from deploy.provision.cluster import ProvisionFailed, Report, apply, drift
-from deploy.provision.declaration import DeclaredTopic, declared, read
+from deploy.provision.declaration import DeclaredTopic, declared, processor_versions, read
 
-__all__ = ["DeclaredTopic", "ProvisionFailed", "Report", "apply", "declared", "drift", "read"]
+__all__ = ["DeclaredTopic", "ProvisionFailed", "Report", "apply", "declared", "drift", "processor_versions", "read"]

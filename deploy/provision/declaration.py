@@ -68,6 +68,13 @@ def declared() -> tuple[DeclaredTopic, ...]:
     return read(DECLARATION.read_text())
 
 
+def processor_versions(text: str | None = None) -> dict[str, int]:
+    """Of each stream processor the version in use: of two that are declared while one takes over, the newer."""
+    declaration = _Declaration.model_validate(yaml.safe_load(text or DECLARATION.read_text()))
+    ordered = sorted(declaration.processors, key=lambda processor: processor.version)
+    return {processor.name: processor.version for processor in ordered}
+
+
 def read(text: str) -> tuple[DeclaredTopic, ...]:
     """All topics of a declaration, sorted by name. Raises ValueError where it is not one."""
     declaration = _Declaration.model_validate(yaml.safe_load(text))

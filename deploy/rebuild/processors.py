@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
+from deploy.provision import processor_versions
 from deploy.rebuild.comparison import Read, of_event
 from services.complaints.streams import deadlines as complaints_deadlines
 from services.identity.streams import deadlines as identity_deadlines
@@ -40,6 +41,10 @@ class Rebuildable:
     @property
     def name(self) -> str:
         return self.live.name
+
+    def of_version(self, version: int) -> "Rebuildable":
+        """The same, with this version live."""
+        return replace(self, live=replace(self.live, version=version))
 
     def shadow(self, stamp: str) -> Shape:
         """The next version, in a group of its own, reading live topics and writing to none. It reads the live outputs
@@ -83,7 +88,7 @@ def _penalties(shape: Shape, _: Clock) -> Processor:
 _FACTS = of_event(frozenset({"case_sequence"}))
 _WHOLE = of_event()
 
-PROCESSORS: tuple[Rebuildable, ...] = (
+_ALL = (
     Rebuildable(
         outcomes.shape(),
         lambda shape, _: outcomes.OutcomeProcessor(shape),
@@ -102,9 +107,14 @@ PROCESSORS: tuple[Rebuildable, ...] = (
 )
 
 
-def rebuildable(name: str) -> Rebuildable:
-    """Raises LookupError where there is no such processor."""
+_VERSIONS = processor_versions()
+PROCESSORS: tuple[Rebuildable, ...] = tuple(each.of_version(_VERSIONS[each.name]) for each in _ALL)
+"""All, in the version that is declared."""
+
+
+def rebuildable(name: str, version: int | None = None) -> Rebuildable:
+    """version: the live one, if it is not the declared one. Raises LookupError where there is no such processor."""
     for each in PROCESSORS:
         if each.name == name:
-            return each
+            return each.of_version(version) if version else each
     raise LookupError(f"no processor is called {name}; there are {', '.join(each.name for each in PROCESSORS)}")

@@ -55,15 +55,22 @@ class RebuildFailed(Exception):
 
 
 async def rebuild(
-    processor: str, bootstrap: str, clock: Clock, *, told: Tell = lambda _: None, keep: bool = False
+    processor: str,
+    bootstrap: str,
+    clock: Clock,
+    *,
+    version: int | None = None,
+    told: Tell = lambda _: None,
+    keep: bool = False,
 ) -> Comparison:
     """The processor computed from offset 0 and compared with what it says live.
 
-    clock: business time of the platform; keep: leaves the shadow topics and the group for inspection. Raises
+    clock: business time of the platform; version: the one that is live, if it is not the declared one; keep: leaves
+    the shadow topics and the group for inspection. Raises
     LookupError for an unknown processor, RebuildFailed, KafkaError. Whatever ends it, also a cancellation, the shadow
     is removed first.
     """
-    target = rebuildable(processor)
+    target = rebuildable(processor, version)
     mark = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(2)}"
     shape = target.shadow(mark)
     begun = time.monotonic()

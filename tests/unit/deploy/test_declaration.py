@@ -2,7 +2,9 @@
 
 import pytest
 
-from deploy.provision import DeclaredTopic, declared, read
+from deploy.provision import DeclaredTopic, declared, processor_versions, read
+from deploy.provision.declaration import DECLARATION
+from services.scoring.streams import goodfaith, outcomes, penalties
 from shared.contracts.catalogue import TOPICS
 
 _SMALL = """
@@ -32,6 +34,25 @@ def test_platforms_groups_and_processors_become_topics() -> None:
         DeclaredTopic("takedowns.lazada.v1", 2, events),
         DeclaredTopic("takedowns.taobao.v1", 2, events),
     )
+
+
+def test_a_version_that_takes_over_is_declared_beside_the_one_before() -> None:
+    """The steps in docs/operate-at-night.md: what version 2 needs is there before scoring is started as version 2."""
+    processors = (outcomes, goodfaith, penalties)
+    lines = "".join(f"  - {{ name: {each.NAME}, version: 2, partitions: 4 }}\n" for each in processors)
+    both = DECLARATION.read_text() + lines
+    before, after = {topic.name for topic in declared()}, {topic.name for topic in read(both)}
+
+    assert after - before == {
+        f"{name}-v2{end}"
+        for name in ("scoring.outcomes", "scoring.goodfaith", "scoring.penalties")
+        for end in ("-state-changelog", ".dlq.v1")
+    }
+    assert all({*each.shape(version=2).topics} <= after for each in processors)
+    # With a suffix there would be more to declare, and nobody to read it.
+    assert not {*goodfaith.shape(version=2, suffix=".new").topics} <= after
+    versions = processor_versions(both)
+    assert (versions["scoring.goodfaith"], versions["ipr.deadline-processor"]) == (2, 1)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 from aiokafka import TopicPartition
 
-from deploy.provision import declared
+from deploy.provision import declared, processor_versions
 from deploy.rebuild import PROCESSORS, Comparison, Difference, RebuildFailed, rebuildable, run
 from deploy.rebuild.comparison import Latest, Overdue, apart, expiry_key, of_deadline_row, of_event, of_expiry
 from deploy.rebuild.processors import MARK
@@ -96,10 +96,19 @@ def test_a_difference_says_what_differs() -> None:
     assert not Comparison("p", different=1).equal
 
 
+def test_the_version_that_is_live_can_be_named() -> None:
+    target = rebuildable("scoring.outcomes", 2)
+
+    assert (target.live.app_id, target.live.changelog) == ("scoring.outcomes-v2", "scoring.outcomes-v2-state-changelog")
+    assert target.live.outputs == rebuildable("scoring.outcomes").live.outputs
+    assert target.shadow("now").app_id == "scoring.outcomes.shadow-now-v3"
+
+
 def test_every_declared_processor_can_be_rebuilt() -> None:
     changelogs = {topic.name for topic in declared() if topic.name.endswith("-changelog")}
 
-    assert {each.live.changelog for each in PROCESSORS} == changelogs
+    assert {each.live.changelog for each in PROCESSORS} <= changelogs
+    assert {each.name: each.live.version for each in PROCESSORS} == processor_versions()
     with pytest.raises(LookupError):
         rebuildable("scoring.nothing")
 
