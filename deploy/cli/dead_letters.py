@@ -15,13 +15,14 @@ from deploy.cli.platform import Platform
 from deploy.local.services import SERVICES
 from deploy.provision import declared
 from deploy.simulator.ledger import plain_consumer, read_to_end
+from shared.contracts.dead_letters import ERROR, OFFSET, PARTITION, TOPIC
 from shared.mongo import Database, connect
 from shared.reactions.decisions import Decision, DecisionLog, Verdict
 from shared.reactions.mongo_inbox import MongoInbox
 
 DEAD = "dead-letter"
 _SUFFIX = ".dlq.v1"
-_MARKS = ("dlq_topic", "dlq_partition", "dlq_offset", "dlq_error")
+_MARKS = (TOPIC, PARTITION, OFFSET, ERROR)
 
 
 @dataclass(frozen=True)
@@ -184,7 +185,7 @@ def _dead_letter(record: Any) -> Waiting:
         source=" ".join(headers.get(name, "?") for name in _MARKS[:3]),
         key=_text(record.key),
         reason=DEAD,
-        why=headers.get("dlq_error", ""),
+        why=headers.get(ERROR, ""),
         verdict="",
         headers=tuple(headers.items()),
         value=_text(record.value),
@@ -204,7 +205,7 @@ async def _send_again(platform: Platform, waiting_id: str) -> str:
             raise Gone
         consumer.seek(part, int(offset))
         record = await consumer.getone(part)
-    source = dict(_texts(record.headers)).get("dlq_topic", "")
+    source = dict(_texts(record.headers)).get(TOPIC, "")
     if not source:
         raise Unplaced
     kept = [(name, value) for name, value in record.headers if name not in _MARKS]

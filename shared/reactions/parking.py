@@ -9,7 +9,7 @@ from shared.reactions.inbox import Inbox, Parked, ParkReason, Record
 
 @dataclass(frozen=True)
 class Waiting:
-    """A parked record without its content. `source` is empty where it cannot be read, `id` where no header tells it."""
+    """A parked record without its content. `source` is empty where it cannot be read, `id` where nothing tells it."""
 
     offset: int
     source: str
@@ -60,7 +60,7 @@ class Parking:
     def waits_already(self, record: Record) -> bool:
         """Whether its event waits on this key, in a record of another place: where the source does not count, it may
         send the same one again and again for as long as nobody answers."""
-        return not self._sequenced and (record.lane, header(record.headers, "ce_id")) in self._ids
+        return not self._sequenced and (record.lane, _id_of(record)) in self._ids
 
     def comes_before(self, record: Record, lane: str) -> bool:
         """Whether it stands before all that is parked of its key: the broker gave again what was done with."""
@@ -157,5 +157,12 @@ def _waiting(parked: Parked) -> Waiting:
         source, sequence = source_of(parked.record)
     except Undecodable:
         source, sequence = "", 0
-    event_id = header(parked.record.headers, "ce_id") or ""
-    return Waiting(parked.record.offset, source, sequence, parked.reason, event_id)
+    return Waiting(parked.record.offset, source, sequence, parked.reason, _id_of(parked.record))
+
+
+def _id_of(record: Record) -> str:
+    """From the header where it is there; empty where it cannot be read."""
+    try:
+        return header(record.headers, "ce_id") or decode(record.value).id
+    except Undecodable:
+        return ""

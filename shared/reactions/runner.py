@@ -10,7 +10,8 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import IllegalStateError, KafkaError
 from prometheus_client import Gauge
 
-from shared.kafka.producer import Producer, RecordTooLarge
+from shared.contracts.dead_letters import dead_letter
+from shared.kafka.producer import Producer
 from shared.kafka.topics import missing
 from shared.kernel.failures import Transient
 from shared.reactions.inbox import Inbox, Record
@@ -19,8 +20,6 @@ from shared.reactions.subscription import Subscription
 
 IN_HAND = Gauge("ipp_reactions_in_hand", "Records fetched and not yet done with.", ("group",))
 PARKED = Gauge("ipp_reactions_parked_keys", "Keys that wait for a predecessor or for an operator.", ("group",))
-
-_ERROR_LENGTH = 500
 
 log = structlog.get_logger()
 
@@ -303,18 +302,8 @@ class ReactionRunner:
             log.warning("reaction.left-late", group=self.group, cause=type(problem).__name__)
 
     async def _dead_letter(self, record: Record, error: str) -> None:
-        headers = (
-            *record.headers,
-            ("dlq_topic", record.topic.encode()),
-            ("dlq_partition", str(record.partition).encode()),
-            ("dlq_offset", str(record.offset).encode()),
-            ("dlq_error", error[:_ERROR_LENGTH].encode()),
-        )
-        try:
-            await self._producer.send(self._dead_letter_topic, record.key, record.value, headers)
-        except RecordTooLarge:
-            # The headers say where it stands, and topics are kept for ever.
-            await self._producer.send(self._dead_letter_topic, record.key, None, headers)
+        letter = dead_letter(record, error)
+        await self._producer.send(self._dead_letter_topic, letter.key, letter.value, letter.headers)
         self._dead_letters += 1
 
     async def backlog(self) -> Mapping[str, int]:

@@ -4,9 +4,11 @@ import asyncio
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from enum import StrEnum
+from functools import partial
 
 import structlog
 import uvloop
@@ -55,7 +57,7 @@ async def _serve(service: str, wiring: Wiring, roles: frozenset[ProcessRole]) ->
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, partial(_ask_to, stop))
     ended = ""
     try:
         async with wiring(roles) as assembly:
@@ -63,10 +65,11 @@ async def _serve(service: str, wiring: Wiring, roles: frozenset[ProcessRole]) ->
             log.info("started", roles=sorted(roles))
             ended = await _first(stop, assembly)
             log.info("stopping", why=ended or "asked to")
-            # A component that does not stop must not hold the process: what it had not committed is done again.
-            loop.call_later(STOP_DEADLINE_S, _give_up)
+            if ended:
+                _end_in_time()
     except Exception:
         log.exception("failed")
+        _end_in_time()
         return 1
     log.info("stopped")
     return 1 if ended else 0
@@ -82,6 +85,20 @@ async def _first(stop: asyncio.Event, assembly: Assembly) -> str:
     finally:
         asked.cancel()
         failing.cancel()
+
+
+def _ask_to(stop: asyncio.Event) -> None:
+    """Also while the process still starts, which looks at `stop` only when it is done."""
+    stop.set()
+    _end_in_time()
+
+
+def _end_in_time() -> None:
+    """What does not stop must not hold the process: what was not committed is done again. By a thread, since others,
+    as those of a driver, may hold the process when its loop is closed."""
+    deadline = threading.Timer(STOP_DEADLINE_S, _give_up)
+    deadline.daemon = True
+    deadline.start()
 
 
 def _give_up() -> None:

@@ -13,7 +13,7 @@ _hash = lru_cache(maxsize=_REMEMBERED)(murmur2)
 """The same keys come again and again, and the hash is pure Python: 10 microseconds for a short key."""
 
 
-Row = tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]
+Row = tuple[bytes | None, bytes | None, list[tuple[str, bytes | None]]]
 """Key, value and headers of a record."""
 
 

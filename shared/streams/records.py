@@ -1,17 +1,14 @@
 """From a Kafka message to a Record, or to the reason why it is a dead letter."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import structlog
 
-from shared.contracts.envelope import Headers, NewerVersion, Undecodable, decode
+from shared.contracts.dead_letters import dead_letter
+from shared.contracts.envelope import CameHeaders, NewerVersion, Undecodable, decode
 from shared.streams.processor import Processor, Reader, Record
-
-# Header names of a dead letter; the same for every consumer group of the platform.
-DLQ_TOPIC, DLQ_PARTITION, DLQ_OFFSET, DLQ_ERROR = "dlq_topic", "dlq_partition", "dlq_offset", "dlq_error"
-_ERROR_LENGTH = 500
 
 log = structlog.get_logger(__name__)
 
@@ -82,17 +79,10 @@ class Outgoing:
     topic: str
     key: bytes | None
     value: bytes | None
-    headers: Headers = ()
+    headers: CameHeaders = ()
 
 
-def dead_letter(message: Message, topic: str, error: str) -> Outgoing:
-    """The bytes as they came, with headers that say where from and why."""
-    came = message.headers
-    headers: Headers = tuple(came.items()) if isinstance(came, Mapping) else tuple(came or ())
-    about: Headers = (
-        (DLQ_TOPIC, message.topic.encode()),
-        (DLQ_PARTITION, str(message.partition).encode()),
-        (DLQ_OFFSET, str(message.offset).encode()),
-        (DLQ_ERROR, error[:_ERROR_LENGTH].encode()),
-    )
-    return Outgoing(topic, message.key, message.value, headers + about)
+def outgoing_letter(message: Message, topic: str, error: str) -> Outgoing:
+    """See `dead_letter`."""
+    letter = dead_letter(message, error)
+    return Outgoing(topic, letter.key, letter.value, letter.headers)

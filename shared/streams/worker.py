@@ -24,7 +24,7 @@ from shared.streams.lanes import Lanes
 from shared.streams.local_state import LocalState, LocalStateFailed, LocalTable
 from shared.streams.pause import PauseWatch
 from shared.streams.processor import Effects, Processor, Put, Record, Send, together
-from shared.streams.records import Message, Outgoing, RecordReader, dead_letter
+from shared.streams.records import Message, Outgoing, RecordReader, outgoing_letter
 from shared.streams.rocks_state import RocksState
 from shared.streams.stopping import stop_app
 
@@ -222,7 +222,7 @@ class StreamWorker:
             elif record is not None:
                 self.dead_letters += 1
                 log.error("dead letter", stream=self.name, at=_place(message), error=record.error)
-                letters.append(dead_letter(message, self.processor.shape.dead_letters, record.error))
+                letters.append(outgoing_letter(message, self.processor.shape.dead_letters, record.error))
             if now() >= until:
                 return
 
@@ -312,7 +312,7 @@ class StreamWorker:
                 value=row.value,
                 headers=(),
             )
-            self._letters.append(dead_letter(message, self.processor.shape.dead_letters, row.problem))
+            self._letters.append(outgoing_letter(message, self.processor.shape.dead_letters, row.problem))
 
     def on_partitions(self, dropped: Iterable[int]) -> None:
         """See `faust_parts.Host`."""

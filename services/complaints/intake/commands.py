@@ -56,6 +56,7 @@ class Intake:
         self._book = book
         self._clock = clock
         self._unfinished = unfinished
+        self._looked_up_to = ""
 
     async def file(
         self,
@@ -199,14 +200,20 @@ class Intake:
             seen = await self._look(seen)
 
     async def _look(self, seen: frozenset[str], *, all_of_them: bool = False) -> frozenset[str]:
-        """What was unfinished at this look."""
+        """What was unfinished at this look. Where there are many, two looks at some, then at those after them, and
+        round again: what cannot be finished must not hide the others."""
         try:
-            found = frozenset(await self._unfinished.some())
+            page = await self._unfinished.some(self._looked_up_to)
+            found = frozenset(page)
             for number in found if all_of_them else found & seen:
                 await self._finish_left(number)
         except Transient as problem:
             log.warning("intake.sweep-failed", cause=str(problem))
             return seen
+        full = len(page) == self._unfinished.most
+        if (full or self._looked_up_to) and (seen or all_of_them or not page):
+            self._looked_up_to = page[-1] if full else ""
+            return frozenset()
         return found
 
     async def _finish_left(self, number: str) -> None:

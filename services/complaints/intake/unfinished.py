@@ -18,9 +18,13 @@ log = structlog.get_logger()
 
 
 class Unfinished:
-    """The mark is no event: taking it off touches no version, and one that stays costs the sweeper a look."""
+    """The mark is no event: taking it off touches no version, and one that stays costs the sweeper a look.
 
-    def __init__(self, database: Database) -> None:
+    most: how many are named at once.
+    """
+
+    def __init__(self, database: Database, most: int = 100) -> None:
+        self.most = most
         self._documents = database.collection(SUBMISSIONS.collection)
         self._finished: Coalescer[str, None] = Coalescer(self._take_off)
 
@@ -28,8 +32,11 @@ class Unfinished:
         """All its cases are there. Nobody waits for the mark to go."""
         self._finished.begin(number).add_done_callback(_told)
 
-    async def some(self, limit: int = 100) -> Sequence[str]:
-        return [each["_id"] for each in await self._documents.find({_MARK: True}, fields=("_id",), limit=limit)]
+    async def some(self, after: str = "") -> Sequence[str]:
+        """The first by number of those after this one."""
+        where = {_MARK: True, "_id": {"$gt": after}} if after else {_MARK: True}
+        found = await self._documents.find(where, fields=("_id",), sort=[("_id", 1)], limit=self.most)
+        return [each["_id"] for each in found]
 
     async def count(self) -> int:
         return await self._documents.count({_MARK: True})

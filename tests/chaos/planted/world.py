@@ -265,10 +265,12 @@ class _Unfinished:
     """See `intake.unfinished.Unfinished`."""
 
     store: MemoryAggregateStore
+    most: int = 100
 
     def finished(self, number: str) -> None:
         kept = self.store.documents[number]
         kept.index = {name: value for name, value in kept.index.items() if name != "unfinished"}
 
-    async def some(self, limit: int = 100) -> Sequence[str]:
-        return [name for name, kept in self.store.documents.items() if kept.index.get("unfinished")][:limit]
+    async def some(self, after: str = "") -> Sequence[str]:
+        marked = [name for name, kept in self.store.documents.items() if kept.index.get("unfinished")]
+        return sorted(name for name in marked if name > after)[: self.most]

@@ -236,3 +236,34 @@ async def test_a_store_that_fails_in_between_leaves_the_sweeper_to_look_again(de
     desk.intake._cases = desk.cases
     await desk.intake._look(frozenset({number}))
     assert await desk.stored(101) == [True]
+
+
+async def test_submissions_that_cannot_be_finished_do_not_hide_the_others(desk: Desk) -> None:
+    listings = {"key-1": 101, "key-2": 102, "key-3": 103}
+    for key, listing in listings.items():
+        desk.cases.crashes = 1
+        with pytest.raises(Crashed):
+            await desk.file(listing, key=key)
+    by_number = sorted(listings, key=lambda key: submission_number("acc-1", key))
+    broken = {submission_number("acc-1", key) for key in by_number[:2]}
+
+    class Breaks(CutOff):
+        async def file(self, commands: Sequence[FileComplaint], cause: Cause) -> Sequence[str]:
+            if any(command.submission_id in broken for command in commands):
+                raise ValueError("a bug")
+            return await super().file(commands, cause)
+
+    async def stored() -> list[bool]:
+        return [(await desk.stored(listings[key], key=key))[0] for key in by_number]
+
+    desk.intake._cases = Breaks(desk.cases.repository, desk.cases._book, desk.cases._clock)
+    desk.unfinished.most = 2
+    seen = frozenset[str]()
+    for _ in range(4):  # two looks at the first two, and two at the rest
+        seen = await desk.intake._look(seen)
+    assert await stored() == [False, False, True]
+
+    broken.clear()
+    for _ in range(2):
+        seen = await desk.intake._look(seen)
+    assert await stored() == [True, True, True]

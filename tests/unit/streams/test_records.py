@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from shared.contracts.complaints import cases
 from shared.contracts.envelope import CameHeaders, Envelope, EventData, encode
 from shared.streams.processor import Effects, Processor, Reader, Record, Shape
-from shared.streams.records import RecordReader, Rejected, dead_letter
+from shared.streams.records import RecordReader, Rejected, outgoing_letter
 from tests.support.odd_records import odd_headers, odd_values
 from tests.support.streams import envelope
 
@@ -136,7 +136,7 @@ def test_no_headers_and_no_bytes_stop_a_worker(
 
 @pytest.mark.parametrize(("key", "value"), [(b"\xff", b"{"), (None, None)])
 def test_a_dead_letter_holds_the_bytes_as_they_came_and_where_from(key: bytes | None, value: bytes | None) -> None:
-    letter = dead_letter(_Message(value, key=key), "x.dlq.v1", "broken")
+    letter = outgoing_letter(_Message(value, key=key), "x.dlq.v1", "broken")
 
     assert (letter.topic, letter.key, letter.value) == ("x.dlq.v1", key, value)
     assert dict(letter.headers) == {
