@@ -44,24 +44,23 @@ async def an_ordinary_week(people: People) -> None:
 
 
 async def a_crash_while_a_hold_is_placed(people: People) -> None:
-    world = people.world
-    case = await people.file(1)
-    await people.review(case)
-    await people.uphold(case)
-    _dies_at(world.process.measures, "execute")
-    await world.settle(crashes=True)
+    await _upheld_in_a_crash(people)
 
 
 async def a_crash_while_a_hold_is_placed_and_the_case_goes_on(people: People) -> None:
     """The owner withdraws: the next event of the case finds its predecessor missing."""
+    await people.withdraw(await _upheld_in_a_crash(people))
+    await people.world.settle()
+
+
+async def _upheld_in_a_crash(people: People) -> str:
     world = people.world
     case = await people.file(1)
     await people.review(case)
     await people.uphold(case)
     _dies_at(world.process.measures, "execute")
     await world.settle(crashes=True)
-    await people.withdraw(case)
-    await world.settle()
+    return case
 
 
 async def a_crash_between_submission_and_cases(people: People) -> None:

@@ -1,43 +1,24 @@
 """Wrapping keys are rotated beside a vault that is in use, on the store in memory and on the real one."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from shared.kernel.ids import random_id
-from shared.mongo import connect
 from shared.vault import (
     CannotUnwrap,
     Forgotten,
     LocalKeyRing,
     LocalSecret,
-    MongoVaultStore,
     SubjectKey,
     Vault,
     VaultStore,
     rewrap,
 )
-from tests.support.vault import MemoryVaultStore
 
 SECRET = LocalSecret(bytes(range(32)))
 PLACE = "account/email"
 SUBJECTS = tuple(f"acc-intl-{number:03}" for number in range(7))
-
-
-@pytest.fixture(params=["memory", "mongo"])
-async def store(request: pytest.FixtureRequest) -> AsyncIterator[VaultStore]:
-    if request.param == "memory":
-        yield MemoryVaultStore()
-        return
-    stack: Any = request.getfixturevalue("stack")
-    database = connect(stack.mongo_url, random_id("test_rotation"))
-    mongo = MongoVaultStore(database)
-    await mongo.prepare()
-    yield mongo
-    await database.drop()
-    database.close()
 
 
 @pytest.fixture

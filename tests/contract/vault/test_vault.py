@@ -1,19 +1,14 @@
 """The vault on the store in memory and on the real one."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from shared.kernel.ids import random_id
-from shared.mongo import connect
 from shared.vault import (
     Forgotten,
     LocalKeyRing,
     LocalSecret,
-    MongoVaultStore,
     NotThere,
     Sealed,
     SubjectKey,
@@ -25,20 +20,6 @@ from tests.support.vault import MemoryVaultStore
 ALICE, BOB = "acc-intl-ALICE", "acc-intl-BOB"
 PLACE = "account/email"
 SECRET = LocalSecret(bytes(range(32)))
-
-
-@pytest.fixture(params=["memory", "mongo"])
-async def store(request: pytest.FixtureRequest) -> AsyncIterator[VaultStore]:
-    if request.param == "memory":
-        yield MemoryVaultStore()
-        return
-    stack: Any = request.getfixturevalue("stack")
-    database = connect(stack.mongo_url, random_id("test_vault"))
-    mongo = MongoVaultStore(database)
-    await mongo.prepare()
-    yield mongo
-    await database.drop()
-    database.close()
 
 
 @pytest.fixture
