@@ -1,7 +1,5 @@
 """Signing tokens: one Ed25519 key in a file that only its owner can read, made on first start."""
 
-import os
-import secrets
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +10,7 @@ from joserfc.jwk import OKPKey
 
 from shared.access.actor import Actor
 from shared.kernel.ids import random_id
+from shared.kernel.secret_files import write_once
 
 ALGORITHM = "Ed25519"
 """EdDSA over Ed25519 by its fully specified name (RFC 9864; `EdDSA` alone is deprecated there)."""
@@ -63,20 +62,7 @@ class Signer:
 def load_or_create_key(path: Path) -> OKPKey:
     """Several processes may start at once: the first to write the file wins, the others read it."""
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = OKPKey.generate_key("Ed25519", auto_kid=True)
-        partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-        handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(fresh.as_pem(private=True))
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            os.link(partial, path)
-        except FileExistsError:
-            pass
-        finally:
-            partial.unlink()
+        write_once(path, OKPKey.generate_key("Ed25519", auto_kid=True).as_pem(private=True))
     key = OKPKey.import_key(path.read_bytes())
     key.ensure_kid()
     return key

@@ -1,6 +1,5 @@
 """The keys above the subjects' keys. A key management service fits behind the same port; here they are files."""
 
-import os
 import re
 import secrets
 from pathlib import Path
@@ -11,6 +10,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from shared.kernel.secret_files import write_once
 from shared.vault.store import SubjectKey
 
 KEY_BYTES = 32
@@ -50,7 +50,7 @@ class LocalSecret:
     def from_file(cls, path: Path) -> "LocalSecret":
         """The secret at `path`, made there (mode 0600) where there is none. The first of several processes wins."""
         if not path.exists():
-            make_once(path)
+            write_once(path, secrets.token_bytes(KEY_BYTES))
         return cls(path.read_bytes())
 
     def derive(self, purpose: str) -> bytes:
@@ -82,7 +82,7 @@ class LocalKeyRing:
             raise ValueError("a ring without a folder keeps no further keys")
         number = max((1, *(number for number, _ in self._files()))) + 1
         name = f"{number}-{secrets.token_hex(4)}"
-        make_once(self._folder / f"wrapping-{name}")
+        write_once(self._folder / f"wrapping-{name}", secrets.token_bytes(KEY_BYTES))
         return f"local-{name}"
 
     def made_at(self, key_id: str) -> float:
@@ -127,20 +127,3 @@ class LocalKeyRing:
         if self._folder is None or not _FILE.fullmatch(name):
             raise ValueError(f"{key_id!r} is no wrapping key of this service")
         return self._folder / name
-
-
-def make_once(path: Path) -> None:
-    """A file of 32 random bytes that only its owner can read; whole or not at all, and the first of several wins."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(secrets.token_bytes(KEY_BYTES))
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        os.link(partial, path)
-    except FileExistsError:
-        pass
-    finally:
-        partial.unlink()

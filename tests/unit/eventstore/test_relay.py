@@ -1,63 +1,18 @@
 """From outboxes to topics: in order, at least once, whatever fails."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import pytest
 
-from shared.contracts.envelope import decode
-from shared.eventstore import Repository
 from shared.eventstore.documents import OutboxRecord
 from shared.eventstore.relay import Relay
-from shared.kernel.clock import SteppedClock
 from shared.kernel.failures import Transient
-from shared.reactions.inbox import Record
 from tests.support.eventually import eventually
-from tests.support.jars import CAUSE, NOW, Jar, JarChange, jar_type, put
+from tests.support.jars import CAUSE, put
 from tests.support.memory_broker import MemoryBroker
 from tests.support.memory_store import MemoryAggregateStore
-
-JARS = jar_type()
-QUICK: dict[str, Any] = {"sweep_every_seconds": 0.05, "first_delay_seconds": 0.01, "longest_delay_seconds": 0.05}
-
-
-@pytest.fixture
-def store() -> MemoryAggregateStore:
-    return MemoryAggregateStore(JARS.indexes)
-
-
-@pytest.fixture
-def broker() -> MemoryBroker:
-    return MemoryBroker()
-
-
-def jars_of(store: MemoryAggregateStore, relay: Relay | None = None) -> Repository[Jar, JarChange]:
-    wake = relay.wake if relay else (lambda _, __: None)
-    return Repository(JARS, store, SteppedClock(NOW), "test", on_commit=wake)
-
-
-def relay_of(store: MemoryAggregateStore, broker: MemoryBroker) -> Relay:
-    return Relay("jars", store, broker, **QUICK)
-
-
-@contextmanager
-def running(*relays: Relay) -> Iterator[None]:
-    tasks = [asyncio.create_task(relay.run()) for relay in relays]
-    try:
-        yield
-    finally:
-        for task in tasks:
-            task.cancel()
-
-
-def sequences(records: Sequence[Record]) -> dict[str, list[int]]:
-    said: dict[str, list[int]] = {}
-    for record in records:
-        envelope = decode(record.value)
-        said.setdefault(envelope.subject, []).append(envelope.sequence)
-    return said
+from tests.support.relays import JARS, QUICK, jars_of, relay_of, running, sequences
 
 
 def without_repeats(numbers: Sequence[int]) -> list[int]:
@@ -214,95 +169,6 @@ async def test_a_topic_that_takes_nothing_does_not_hold_up_the_others(
         assert loop.time() - before < 2
 
     assert [record.id for record in store.documents["bad-1"].outbox] == ["jar/bad-1/1", "jar/bad-1/2"]
-
-
-class Stuck:
-    """A broker one topic of which neither takes nor refuses anything, for as long as it is not told what to do."""
-
-    def __init__(self, broker: MemoryBroker) -> None:
-        self.goes_on = asyncio.Event()
-        self.under_way: list[str] = []
-        self.begun: list[str] = []
-        self.refuses = False
-        self._broker = broker
-
-    async def publish(self, record: OutboxRecord) -> None:
-        if "/bad-" in record.id:
-            aggregate_id = record.id.split("/")[1]
-            assert aggregate_id not in self.under_way, "two attempts at once"
-            self.begun.append(record.id)
-            self.under_way.append(aggregate_id)
-            try:
-                await self.goes_on.wait()
-            finally:
-                self.under_way.remove(aggregate_id)
-            if self.refuses:
-                raise Transient("refused after all")
-        await self._broker.publish(record)
-
-
-async def test_a_round_does_not_wait_for_what_the_broker_neither_takes_nor_refuses(
-    store: MemoryAggregateStore, broker: MemoryBroker
-) -> None:
-    stuck = Stuck(broker)
-    relay = Relay("jars", store, stuck, batch=2, round_seconds=0.02, **QUICK)
-    jars = jars_of(store, relay)
-    with running(relay):
-        for n in range(6):  # each new one of the bad topic has a fresh round
-            await jars.execute(f"bad-{n}", put(1), CAUSE)
-            await jars.execute(f"good-{n}", put(1), CAUSE)
-            await eventually(lambda n=n: not store.documents[f"good-{n}"].outbox)  # type: ignore[misc]
-        await jars.execute("bad-0", put(2), CAUSE)
-        await eventually(lambda: not relay._waiting and not relay._in_hand)
-
-        # Swept and looked at many times by now, and no second attempt was begun.
-        assert sorted(stuck.begun) == [f"jar/bad-{n}/1" for n in range(6)]
-        assert (relay.idle, await relay.backlog()) == (False, {"outbox:jars": 6})
-
-        stuck.goes_on.set()
-        await eventually(lambda: relay.idle)
-
-    # What came in its time was taken out, so that nothing was sent twice.
-    bad = {f"bad-{n}": [1, 2] for n in range(1, 6)} | {"bad-0": [1, 2, 3]}
-    assert sequences(broker.topics["test.jars.v1"]) == bad | {f"good-{n}": [1, 2] for n in range(6)}
-    assert (await relay.backlog(), await store.unsent()) == ({"outbox:jars": 0}, 0)
-
-
-async def test_what_is_refused_after_its_round_is_tried_again_in_order(
-    store: MemoryAggregateStore, broker: MemoryBroker
-) -> None:
-    stuck = Stuck(broker)
-    stuck.refuses = True
-    relay = Relay("jars", store, stuck, round_seconds=0.02, **QUICK)
-    jars = jars_of(store, relay)
-    with running(relay):
-        await jars.execute("bad-1", put(1), CAUSE)
-        await eventually(lambda: "bad-1" in relay._late)
-        await jars.execute("bad-1", put(2), CAUSE)
-        stuck.goes_on.set()
-        await eventually(lambda: stuck.begun.count("jar/bad-1/1") > 1)
-        assert not broker.topics
-        stuck.refuses = False
-        await eventually(lambda: relay.idle)
-
-    assert sequences(broker.topics["test.jars.v1"]) == {"bad-1": [1, 2, 3]}
-
-
-@pytest.mark.parametrize("round_seconds", [0.02, 60])
-async def test_a_relay_that_is_stopped_leaves_nothing_under_way(
-    store: MemoryAggregateStore, broker: MemoryBroker, round_seconds: float
-) -> None:
-    stuck = Stuck(broker)
-    relay = Relay("jars", store, stuck, round_seconds=round_seconds, **QUICK)
-    await jars_of(store).execute("bad-1", put(1), CAUSE)
-    task = asyncio.create_task(relay.run())
-    await eventually(lambda: bool(stuck.under_way) and (round_seconds > 1 or "bad-1" in relay._late))
-
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-
-    assert (stuck.under_way, await store.unsent()) == ([], 1)
 
 
 async def test_a_publisher_that_breaks_in_an_unexpected_way_stops_nothing(
