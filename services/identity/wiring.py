@@ -17,7 +17,6 @@ from services.identity.accounts.queries import AccountQueries
 from services.identity.accounts.store import ACCOUNTS
 from services.identity.contacts.api import ContactsApi
 from services.identity.contacts.commands import ContactCommands
-from services.identity.contacts.disclosures import Disclosures
 from services.identity.operations import OPERATIONS
 from services.identity.settings import Settings
 from services.identity.streams.deadlines import deadline_processor
@@ -27,6 +26,7 @@ from services.identity.verification.providers import HttpIdentityProvider, Ident
 from services.identity.verification.queries import VerificationQueries
 from services.identity.verification.reactions import Expiries, FirstRights
 from shared.access import Signer
+from shared.disclosures import DisclosureLog
 from shared.policies.loading import load_policy_book
 from shared.runtime.assembly import Assembly
 from shared.runtime.foundation import foundation
@@ -49,7 +49,7 @@ async def running(
         staff = await ground.repository(STAFF)
         queries = AccountQueries(database, vault)
         passwords, attempts, sessions = Passwords(), Attempts(database), Sessions(database)
-        disclosures = Disclosures(database, clock)
+        disclosures = DisclosureLog(database, clock)
         for kept in (attempts, sessions, disclosures):
             await kept.prepare()
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from services.notifications.delivery.http_peers import PeerAddresses
 from services.notifications.delivery.smtp import MailServer
-from shared.runtime.surroundings import Surroundings, required
+from shared.runtime.surroundings import SettingMissing, Surroundings, required
 
 SENDER = "Intellectual Property Protection <no-reply@ipp.example>"
 
@@ -21,16 +21,15 @@ class Settings:
 
     @classmethod
     def read(cls, env: Mapping[str, str]) -> "Settings":
-        """IPP_IDENTITY_URL, IPP_IPR_URL, IPP_COMPLAINTS_URL, IPP_MARKETPLACE_CONTACT_URL, IPP_SERVICE_SECRET,
+        """IPP_IDENTITY_URL, IPP_IPR_URL, IPP_COMPLAINTS_URL, IPP_MARKETPLACE_CONTACT_URL,
         IPP_SMTP_HOST, IPP_SMTP_PORT, and where they apply IPP_PORTAL_URL, IPP_SMTP_SENDER, IPP_SMTP_TLS,
         IPP_SMTP_USERNAME, IPP_SMTP_PASSWORD."""
         peers = PeerAddresses(
             identity=required(env, "IPP_IDENTITY_URL", "http://… of identity").rstrip("/"),
             ipr=required(env, "IPP_IPR_URL", "http://… of ipr").rstrip("/"),
             marketplaces=required(env, "IPP_MARKETPLACE_CONTACT_URL", "http://… of merchants' contacts").rstrip("/"),
-            client_id="notifications",
-            client_secret=required(env, "IPP_SERVICE_SECRET", "the secret that services show to identity"),
         )
+
         mail = MailServer(
             host=required(env, "IPP_SMTP_HOST", "the mail server"),
             port=int(required(env, "IPP_SMTP_PORT", "the mail server's port")),
@@ -40,4 +39,7 @@ class Settings:
             password=env.get("IPP_SMTP_PASSWORD") or None,
         )
         portal = env.get("IPP_PORTAL_URL") or required(env, "IPP_COMPLAINTS_URL", "http://… of complaints")
-        return cls(Surroundings.read("notifications", env), peers, mail, portal)
+        surroundings = Surroundings.read("notifications", env)
+        if not surroundings.service_secret:
+            raise SettingMissing("IPP_SERVICE_SECRET", "the secret that services show to identity")
+        return cls(surroundings, peers, mail, portal)

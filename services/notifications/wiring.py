@@ -28,10 +28,10 @@ from shared.runtime.process import ProcessRole
 async def running(settings: Settings, roles: frozenset[ProcessRole]) -> AsyncIterator[Assembly]:
     """The service, until the block ends."""
     async with AsyncExitStack() as edges:
-        peers = await edges.enter_async_context(HttpPeers(settings.peers))
         mailer = SmtpMailer(settings.mail)
         edges.push_async_callback(mailer.close)
         ground = await edges.enter_async_context(foundation("notifications", settings.surroundings, roles))
+        peers = HttpPeers(settings.peers, await ground.peers())
 
         signer = Signer.from_file(ISSUER, settings.surroundings.state_folder / "link-key.pem")
         links = MerchantLinks(signer, settings.portal, AUDIENCE)

@@ -16,7 +16,7 @@ from shared.httpkit.context import CONTEXT, CORRELATION_HEADER, Context, begin
 from shared.httpkit.problems import STANDARD_PROBLEMS, Problem, of_http_exception, of_refusal, respond, standard
 from shared.httpkit.routes import ROUTE, Handler, Route
 from shared.kernel.decider import Refusal
-from shared.kernel.failures import Transient
+from shared.kernel.failures import Gone, Transient
 
 log = structlog.get_logger(__name__)
 
@@ -70,6 +70,8 @@ async def _answer(request: web.Request, handler: Handler, context: Context) -> w
         if error.status < 400:
             raise
         found = of_http_exception(error)
+    except Gone:
+        found = standard("removed", "This was removed, as its time was over or its person asked for it.")
     except Transient as problem:
         log.warning("http-transient", problem=repr(problem))
         found = Problem(

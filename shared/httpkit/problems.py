@@ -16,6 +16,7 @@ CONTENT_TYPE = "application/problem+json"
 # What any operation may answer, whatever it declares.
 STANDARD_PROBLEMS: Mapping[str, int] = {
     "not-found": 404,
+    "removed": 410,
     "method-not-allowed": 405,
     "body-too-large": 413,
     "body-too-slow": 408,

@@ -2,15 +2,16 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, field
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import structlog
 
 log = structlog.get_logger(__name__)
 
 HEALTH_TIMEOUT_S = 3.0
+Entered = TypeVar("Entered")
 
 
 @runtime_checkable
@@ -74,6 +75,10 @@ class Assembly:
             self._health[name] = health
         if backlog is not None:
             self._backlog.append(backlog)
+
+    async def enter(self, context: AbstractAsyncContextManager[Entered]) -> Entered:
+        """What is open until the end."""
+        return await self._stack.enter_async_context(context)
 
     def at_end(self, close: Callable[[], None]) -> None:
         """What has no start but is to be closed."""

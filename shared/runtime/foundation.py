@@ -23,6 +23,7 @@ from shared.httpkit import HttpServer, Route, create_app
 from shared.kafka.producer import Producer
 from shared.kernel.clock import Clock, clock_from
 from shared.mongo import Database, connect
+from shared.peers import Bearer, FetchedToken, Peers
 from shared.reactions import Subscription
 from shared.reactions.mongo_inbox import MongoInbox
 from shared.reactions.runner import ReactionRunner
@@ -87,6 +88,12 @@ class Foundation:
         if not scanner_url:
             log.warning("file-scanner-not-configured", service=self.service)
         return FileIntake(inspector, scanner_from(scanner_url))
+
+    async def peers(self, bearer: Bearer | None = None) -> Peers:
+        """Asks our other services; `bearer`: in place of a token that is fetched from identity."""
+        known = self.surroundings
+        fetched = FetchedToken(known.peers.get("identity", ""), self.service, known.service_secret)
+        return await self.assembly.enter(Peers(bearer or fetched))
 
     async def react(self, *subscriptions: Subscription) -> None:
         """Starts a consumer for each, in processes that have the role."""

@@ -7,6 +7,8 @@ from shared.eventstore.group_commit import Coalescer
 from shared.mongo import Database, DeleteOne, Document, IndexSpec, InsertOne, UpdateOne
 from shared.vault.store import Sealed, SubjectKey
 
+_READ_AT_ONCE = 100
+
 
 class MongoVaultStore:
     """Keys that many want and ciphertexts that many keep at one moment go in one call each. No key outlives its call:
@@ -17,6 +19,8 @@ class MongoVaultStore:
         self._sealed = database.collection("vault.sealed")
         self._key_reads: Coalescer[str, SubjectKey | None] = Coalescer(self._keys_of)
         self._puts: Coalescer[Sealed, None] = Coalescer(self._put_many)
+        # Some of what is asked for are files of megabytes: a few at a time.
+        self._gets: Coalescer[str, Sealed | None] = Coalescer(self._get_many, limit=_READ_AT_ONCE)
 
     async def prepare(self) -> None:
         """Creates the indexes; called once when the service starts."""
@@ -52,10 +56,17 @@ class MongoVaultStore:
         return [None] * len(many)
 
     async def get(self, ref: str) -> Sealed | None:
-        found = await self._sealed.find_one({"_id": ref})
-        if found is None:
-            return None
-        return Sealed(ref, found["subject"], found["place"], bytes(found["nonce"]), bytes(found["ciphertext"]))
+        return await self._gets.ask(ref)
+
+    async def _get_many(self, refs: Sequence[str]) -> Sequence[Sealed | None]:
+        documents = await self._sealed.find({"_id": {"$in": list(set(refs))}})
+        found = {each["_id"]: _sealed(each) for each in documents}
+        return [found.get(ref) for ref in refs]
+
+    async def remove(self, refs: Sequence[str]) -> int:
+        tombstone = {"$set": {"nonce": b"", "ciphertext": None}}
+        where = [{"_id": ref, "ciphertext": {"$ne": None}} for ref in dict.fromkeys(refs)]
+        return (await self._sealed.write([UpdateOne(each, tombstone) for each in where])).matched
 
     async def destroy(self, subject: str) -> None:
         tombstone = {"$set": {"wrapped": None, "key_id": ""}}
@@ -67,6 +78,12 @@ class MongoVaultStore:
 def _key(document: Document) -> SubjectKey:
     wrapped = document["wrapped"]
     return SubjectKey(document["_id"], bytes(wrapped) if wrapped is not None else None, document["key_id"])
+
+
+def _sealed(document: Document) -> Sealed:
+    ciphertext = document["ciphertext"]
+    kept = bytes(ciphertext) if ciphertext is not None else None
+    return Sealed(document["_id"], document["subject"], document["place"], bytes(document["nonce"]), kept)
 
 
 def _document(sealed: Sealed) -> Document:

@@ -17,13 +17,14 @@ class SubjectKey:
 
 @dataclass(frozen=True)
 class Sealed:
-    """A ciphertext and its place."""
+    """A ciphertext and its place. `ciphertext` is None once it was removed by itself, while its subject's other texts
+    stay: the tombstone tells "removed" from "never there"."""
 
     ref: str
     subject: str
     place: str
     nonce: bytes
-    ciphertext: bytes
+    ciphertext: bytes | None
 
 
 class VaultStore(Protocol):
@@ -50,6 +51,10 @@ class VaultStore(Protocol):
         ...
 
     async def get(self, ref: str) -> Sealed | None: ...
+
+    async def remove(self, refs: Sequence[str]) -> int:
+        """Overwrites the ciphertexts by tombstones; how many were there until now."""
+        ...
 
     async def destroy(self, subject: str) -> None:
         """The key is overwritten by its tombstone; the subject's ciphertexts go. Repeating it changes nothing."""

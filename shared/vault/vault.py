@@ -3,13 +3,14 @@
 import hashlib
 import hmac
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, Protocol
 
 import orjson
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from shared.kernel.failures import Gone
 from shared.kernel.ids import derived_id, random_id
 from shared.vault.keys import KEY_BYTES, NONCE_BYTES, KeyWrap
 from shared.vault.store import Sealed, VaultStore
@@ -17,8 +18,12 @@ from shared.vault.store import Sealed, VaultStore
 Region = Literal["cn", "intl"]
 
 
-class Forgotten(Exception):
+class Forgotten(Gone):
     """The subject's key was destroyed; what it sealed cannot be read by anybody, and nothing is sealed for it."""
+
+
+class Removed(Gone):
+    """This text or file was removed, as its time was over; the subject's others may be there."""
 
 
 class NotThere(Exception):
@@ -30,6 +35,7 @@ class SubjectVault(Protocol):
 
     async def seal(self, subject: str, place: str, plaintext: bytes, once: str = "") -> str: ...
     async def open(self, subject: str, ref: str, place: str) -> bytes: ...
+    async def remove(self, subject: str, place: str, refs: Sequence[str]) -> int: ...
     async def forget(self, subject: str) -> None: ...
     def blind_index(self, purpose: str, normalized: str) -> str: ...
 
@@ -55,7 +61,8 @@ class Vault:
         return ref
 
     async def open(self, subject: str, ref: str, place: str) -> bytes:
-        """Raises NotThere for another subject's or place's reference, Forgotten where the key was destroyed."""
+        """Raises NotThere for another subject's or place's reference; Forgotten where the key was destroyed, Removed
+        where this text was. Many that are asked for at one moment are read in one call."""
         kept = await self._store.key(subject)
         if kept is None:
             raise NotThere(ref)
@@ -64,11 +71,18 @@ class Vault:
         sealed = await self._store.get(ref)
         if sealed is None or sealed.subject != subject:
             raise NotThere(ref)
+        if sealed.ciphertext is None:
+            raise Removed(ref)
         key = await self._wrap.unwrap(kept)
         try:
             return AESGCM(key).decrypt(sealed.nonce, sealed.ciphertext, _binding(subject, ref, place))
         except InvalidTag as problem:
             raise NotThere(ref) from problem
+
+    async def remove(self, subject: str, place: str, refs: Sequence[str]) -> int:
+        """Takes single texts away for ever; how many were there. References of other subjects or places are left."""
+        found = [await self._store.get(ref) for ref in refs]
+        return await self._store.remove([e.ref for e in found if e and (e.subject, e.place) == (subject, place)])
 
     async def forget(self, subject: str) -> None:
         """Destroys the subject's key, for ever."""
@@ -110,6 +124,9 @@ class RegionalVault:
 
     async def open(self, subject: str, ref: str, place: str) -> bytes:
         return await self._of(subject, place).open(subject, ref, place)
+
+    async def remove(self, subject: str, place: str, refs: Sequence[str]) -> int:
+        return await self._of(subject, place).remove(subject, place, refs)
 
     async def forget(self, subject: str) -> None:
         """In every region: a case's data may be in another than the account's."""

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from shared.vault import Sealed, SubjectKey
 
@@ -35,6 +36,12 @@ class MemoryVaultStore:
 
     async def get(self, ref: str) -> Sealed | None:
         return self.sealed.get(ref)
+
+    async def remove(self, refs: Sequence[str]) -> int:
+        there = [ref for ref in dict.fromkeys(refs) if ref in self.sealed and self.sealed[ref].ciphertext is not None]
+        for ref in there:
+            self.sealed[ref] = replace(self.sealed[ref], nonce=b"", ciphertext=None)
+        return len(there)
 
     async def destroy(self, subject: str) -> None:
         self.keys[subject] = SubjectKey(subject, None, "")

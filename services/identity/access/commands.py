@@ -63,6 +63,16 @@ class AccessCommands:
         await self.attempts.failed(name)
         raise _wrong()
 
+    async def confirm(self, account_id: str, password: str) -> Account:
+        """That the person at the other end is the account's own, before anything is given out or erased (000 V.5).
+        Raises Unauthenticated `credentials-wrong`; Refusal `too-many-attempts`, `account-closed`."""
+        name = f"confirmation/{account_id}"
+        async with self.attempts.turn(name):
+            known = await self.accounts.load(account_id)
+            account = active(known.state if known else None)
+            await self._check(name, password, account_id, account.password_ref, places.PASSWORD)
+            return account
+
     def log_in_service(self, client_id: str, client_secret: str) -> Issued:
         expected = self.service_secrets.get(client_id)
         if expected is None or not hmac.compare_digest(expected.encode(), client_secret.encode()):

@@ -18,8 +18,8 @@ from services.identity.accounts.views import (
     account_view,
     registered_view,
 )
-from services.identity.contacts.disclosures import Disclosures
 from shared.access import Role
+from shared.disclosures import DisclosureLog
 from shared.httpkit import (
     Route,
     actor_of,
@@ -59,7 +59,7 @@ async def visible_account(commands: AccountCommands, request: web.Request) -> Ac
 @dataclass
 class AccountsApi:
     commands: AccountCommands
-    disclosures: Disclosures
+    disclosures: DisclosureLog
 
     def routes(self) -> tuple[Route, ...]:
         return (
@@ -177,7 +177,9 @@ class AccountsApi:
         account = await visible_account(self.commands, request)
         if account.email_verified:
             raise Refusal("email-verified-already", "The e-mail address is verified: there is no code to send.")
-        await self.disclosures.record(account, "login-email", "email-verification", cause_of(request))
+        await self.disclosures.record(
+            account.id, "login-email", "email-verification", cause_of(request), ground="service"
+        )
         code = await self.commands.codes.read(account)
         email = await self.commands.vault.open(account.id, account.email_ref, places.EMAIL)
         view = EmailVerificationView(

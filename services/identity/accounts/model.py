@@ -143,7 +143,11 @@ Event = (
 
 @dataclass(frozen=True)
 class Account:
-    """State after all events. `identity` is the latest submission; `deadline` runs while verification is queued."""
+    """State after all events. `identity` is the latest submission; `deadline` runs while verification is queued.
+
+    legal_holds: what keeps everything of the account from being erased; restricted: its data are kept and not used;
+    leaving: it asked for everything to be erased, and files nothing more.
+    """
 
     id: str
     region: Region
@@ -170,6 +174,9 @@ class Account:
     platform_contact_ref: str | None = None
     standing: Standing = "good"
     deliberate_falsehood: bool = False
+    legal_holds: tuple[str, ...] = ()
+    restricted: bool = False
+    leaving: bool = False
 
     @property
     def verified(self) -> bool:

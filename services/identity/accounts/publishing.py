@@ -19,6 +19,9 @@ def publish(account: m.Account, event: m.Event, _: int) -> Iterable[Publication]
         verified=account.verified,
         standing=account.standing,
         language=account.language,
+        legal_hold=bool(account.legal_holds),
+        restricted=account.restricted,
+        leaving=account.leaving,
         deadlines=(DeadlineData.of(account.deadline),) if account.deadline else (),
         **details,
     )

@@ -11,8 +11,8 @@ from services.identity.accounts.api import visible_account
 from services.identity.accounts.commands import AccountCommands
 from services.identity.accounts.model import Account, Language
 from services.identity.contacts.commands import ContactCommands
-from services.identity.contacts.disclosures import Disclosures
 from services.identity.contacts.inputs import Contact
+from shared.disclosures import DisclosureLog, Ground
 from shared.httpkit import Route, cause_of, ok, read_json, read_query
 
 _CONTACTS = "/v1/accounts/{account_id}/contacts"
@@ -58,7 +58,7 @@ class ContactView(BaseModel):
 class ContactsApi:
     accounts: AccountCommands
     contacts: ContactCommands
-    disclosures: Disclosures
+    disclosures: DisclosureLog
 
     def routes(self) -> tuple[Route, ...]:
         return (
@@ -102,7 +102,9 @@ class ContactsApi:
     async def fetch(self, request: web.Request) -> web.Response:
         query = read_query(request, ContactQuery)
         account = await visible_account(self.accounts, request)
-        await self.disclosures.record(account, f"contact-{query.party}", query.purpose, cause_of(request))
+        ground: Ground = "claim" if query.party == "disclosed" else "service"
+        cause = cause_of(request)
+        await self.disclosures.record(account.id, f"contact-{query.party}", query.purpose, cause, ground=ground)
         contact = await self._of(account, query.party)
         known = contact.model_dump() if contact else {}
         if contact is None and query.party != "disclosed":

@@ -12,11 +12,11 @@ from services.identity.accounts.api import visible_account
 from services.identity.accounts.commands import AccountCommands
 from services.identity.accounts.model import Scan
 from services.identity.accounts.views import VerificationView, verification_view
-from services.identity.contacts.disclosures import Disclosures
 from services.identity.verification.commands import VerificationCommands
 from services.identity.verification.details import IdentityDetails
 from services.identity.verification.model import DecideVerification, FailureReason
 from services.identity.verification.queries import VerificationQueries
+from shared.disclosures import DisclosureLog
 from shared.files import FILE_REFUSALS, MEDIA_TYPES, PREVIEW_MEDIA_TYPE, Kind, kind_of
 from shared.files.serving import headers_of_file
 from shared.httpkit import (
@@ -106,7 +106,7 @@ class VerificationApi:
     accounts: AccountCommands
     commands: VerificationCommands
     queries: VerificationQueries
-    disclosures: Disclosures
+    disclosures: DisclosureLog
 
     def routes(self) -> tuple[Route, ...]:
         return (
@@ -185,7 +185,9 @@ class VerificationApi:
         identity = account.identity
         if identity is None:
             raise not_found("identity")
-        await self.disclosures.record(account, "identity-details", "verification", cause_of(request))
+        await self.disclosures.record(
+            account.id, "identity-details", "verification", cause_of(request), ground="service"
+        )
         sealed = await self.accounts.vault.open(account.id, identity.details_ref, places.IDENTITY_DETAILS)
         view = IdentityView(
             account_id=account.id,
@@ -217,7 +219,9 @@ class VerificationApi:
         ref = account.identity.document_ref if account.identity else None
         if ref is None:
             raise not_found("document")
-        await self.disclosures.record(account, "identity-document", "verification", cause_of(request))
+        await self.disclosures.record(
+            account.id, "identity-document", "verification", cause_of(request), ground="service"
+        )
         content = await self.accounts.vault.open(account.id, ref, places.IDENTITY_DOCUMENT)
         kind = kind_of(content)
         if kind is None:

@@ -8,11 +8,6 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from services.notifications.notices.model import Language
-from shared.kernel.failures import Transient
-
-
-class PeerAway(Transient):
-    """A peer did not answer, or not in time; it may later."""
 
 
 class NotKnown(Exception):

@@ -9,12 +9,19 @@ Standing = Literal["good", "warned", "suspended", "closed"]
 
 
 class AccountEvent(WithDeadlines):
-    """What every event of an account says. `standing` and `verified` are as they are after the event."""
+    """What every event of an account says, as it is after the event.
+
+    legal_hold: nothing of the account may be erased or removed; restricted: its data are kept and not used, nothing is
+    disclosed; leaving: it asked for erasure: it files nothing more, and finishes what is open.
+    """
 
     account_id: str
     verified: bool = False
     standing: Standing = "good"
     language: Literal["zh", "en"] = "en"
+    legal_hold: bool = False
+    restricted: bool = False
+    leaving: bool = False
 
 
 class AccountRegistered(AccountEvent):

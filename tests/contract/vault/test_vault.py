@@ -10,6 +10,7 @@ from shared.vault import (
     LocalKeyRing,
     LocalSecret,
     NotThere,
+    Removed,
     Sealed,
     SubjectKey,
     Vault,
@@ -36,6 +37,7 @@ async def test_the_store_does_not_hold_the_plaintext(vault: Vault, store: VaultS
     ref = await vault.seal(ALICE, PLACE, b"alice@example.com")
     kept = await store.get(ref)
     assert kept is not None
+    assert kept.ciphertext is not None
     assert b"alice" not in kept.ciphertext
 
 
@@ -74,6 +76,35 @@ async def test_someone_forgotten_before_anything_was_sealed_stays_forgotten(vaul
     await vault.forget(ALICE)
     with pytest.raises(Forgotten):
         await vault.seal(ALICE, PLACE, b"alice@example.com")
+
+
+async def test_what_was_removed_is_told_from_what_was_never_there(vault: Vault, store: VaultStore) -> None:
+    refs = [await vault.seal(ALICE, PLACE, text) for text in (b"one", b"two", b"three")]
+    others = await vault.seal(BOB, PLACE, b"bob@example.com")
+    assert await vault.remove(ALICE, PLACE, [*refs[:2], others, "vlt-NEVER"]) == 2
+    assert await vault.remove(ALICE, PLACE, refs[:2]) == 0
+    assert await vault.remove(ALICE, "account/phone", refs) == 0
+    for ref in refs[:2]:
+        with pytest.raises(Removed):
+            await vault.open(ALICE, ref, PLACE)
+        kept = await store.get(ref)
+        assert kept == Sealed(ref, ALICE, PLACE, b"", None)
+    assert await vault.open(ALICE, refs[2], PLACE) == b"three"
+    assert await vault.open(BOB, others, PLACE) == b"bob@example.com"
+
+
+async def test_a_text_that_was_removed_is_not_sealed_again_by_a_retry(vault: Vault) -> None:
+    ref = await vault.seal(ALICE, PLACE, b"alice@example.com", once="key-1")
+    await vault.remove(ALICE, PLACE, [ref])
+    assert await vault.seal(ALICE, PLACE, b"alice@example.com", once="key-1") == ref
+    with pytest.raises(Removed):
+        await vault.open(ALICE, ref, PLACE)
+
+
+async def test_many_are_opened_at_once(vault: Vault) -> None:
+    refs = [await vault.seal(ALICE, PLACE, f"{n}".encode()) for n in range(250)]
+    opened = await asyncio.gather(*(vault.open(ALICE, ref, PLACE) for ref in refs))
+    assert opened == [f"{n}".encode() for n in range(250)]
 
 
 async def test_first_seals_at_once_share_one_key(vault: Vault) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from services.notifications.delivery.letters import LetterWriter
 from services.notifications.delivery.links import ISSUER, MerchantLinks
-from services.notifications.delivery.peers import Complainant, EmailCode, PeerAway, Reader, RightOnFile
+from services.notifications.delivery.peers import Complainant, EmailCode, Reader, RightOnFile
 from services.notifications.delivery.post import Post
 from services.notifications.delivery.smtp import MailRefused, MailServerAway
 from services.notifications.delivery.texts import Texts
@@ -18,6 +18,7 @@ from shared.access import Signer
 from shared.contracts.complaints import cases
 from shared.contracts.identity import accounts
 from shared.kernel.clock import SteppedClock
+from shared.peers import PeerAway
 from shared.policies.loading import load_policy_book
 from tests.support.post_office import FakeMailer, FakePeers
 

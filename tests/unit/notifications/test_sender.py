@@ -11,7 +11,7 @@ import pytest
 
 from services.notifications.delivery.letters import LetterWriter
 from services.notifications.delivery.links import ISSUER, MerchantLinks
-from services.notifications.delivery.peers import Complainant, PeerAway, Reader, RightOnFile
+from services.notifications.delivery.peers import Complainant, Reader, RightOnFile
 from services.notifications.delivery.post import Post
 from services.notifications.delivery.sender import Sender
 from services.notifications.delivery.smtp import MailRefused, MailServerAway
@@ -25,6 +25,7 @@ from shared.contracts.complaints import cases
 from shared.eventstore import Cause, Repository
 from shared.kernel.clock import SteppedClock
 from shared.kernel.failures import Transient
+from shared.peers import PeerAway
 from shared.policies.loading import load_policy_book
 from tests.support.eventually import eventually
 from tests.support.memory_store import MemoryAggregateStore
