@@ -7,6 +7,9 @@ from services.complaints.cases.commands import Cases
 from services.complaints.cases.reactions import Expiries, ServiceOfNotices
 from services.complaints.cases.store import CASES
 from services.complaints.counter.api import CounterApi
+from services.complaints.evidence.api import EvidenceApi
+from services.complaints.evidence.commands import EvidenceFiles, Sweeper
+from services.complaints.evidence.store import EVIDENCE
 from services.complaints.intake.api import IntakeApi
 from services.complaints.intake.commands import Intake
 from services.complaints.intake.replicas import AccountReplica, RightReplica
@@ -22,6 +25,7 @@ from services.complaints.records.queries import CaseQueries
 from services.complaints.review.api import ReviewApi
 from services.complaints.settings import Settings
 from services.complaints.streams.deadlines import deadline_processor
+from shared.disclosures import DisclosureLog
 from shared.policies.loading import load_policy_book
 from shared.runtime.assembly import Assembly, Background
 from shared.runtime.foundation import foundation
@@ -42,7 +46,11 @@ async def running(settings: Settings, roles: frozenset[ProcessRole]) -> AsyncIte
         rights = RightReplica(ground.database)
         submissions = await ground.repository(SUBMISSIONS)
         unfinished = Unfinished(ground.database)
-        intake = Intake(submissions, cases, queries, accounts, rights, vault, book, clock, unfinished)
+        files = EvidenceFiles(await ground.repository(EVIDENCE), vault, await ground.files(), book, clock)
+        intake = Intake(submissions, cases, queries, accounts, rights, vault, book, clock, unfinished, files)
+        sweeper = Sweeper(ground.database, files, {"submission": intake.files_of, "case": cases.files_of}, clock)
+        disclosures = DisclosureLog(ground.database, clock)
+        await disclosures.prepare()
 
         await ground.react(
             accounts.subscription(),
@@ -54,6 +62,7 @@ async def running(settings: Settings, roles: frozenset[ProcessRole]) -> AsyncIte
             Expiries(cases, measures).subscription(),
         )
         await ground.background(Background("intake-sweeper", intake.sweep))
+        await ground.background(Background("evidence-sweeper", sweeper.run))
         ground.assembly.watch("intake", backlog=intake.backlog)
         await ground.stream(deadline_processor(clock, book.at(clock.now()).deadlines.expiry_grace))
         await ground.serve(
@@ -61,7 +70,8 @@ async def running(settings: Settings, roles: frozenset[ProcessRole]) -> AsyncIte
                 *IntakeApi(intake).routes(),
                 *RecordsApi(cases, queries).routes(),
                 *ReviewApi(cases, queries).routes(),
-                *CounterApi(cases, vault, clock).routes(),
+                *CounterApi(cases, files, vault, clock).routes(),
+                *EvidenceApi(cases, files, vault, disclosures).routes(),
             ),
             OPERATIONS,
             "Takedown complaints: filed, decided, answered, explained.",
