@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeVar
 
 import orjson
@@ -12,6 +13,7 @@ from aiohttp import BodyPartReader, web
 from aiohttp.http_exceptions import HttpProcessingError
 from pydantic import BaseModel, ValidationError
 
+from shared.httpkit.in_flight import take_room
 from shared.httpkit.problems import FieldProblem, of_validation, standard
 from shared.httpkit.routes import MIB, Part, route_of
 
@@ -28,6 +30,9 @@ _UNKNOWN_PART_BYTES = 65_536
 _FORM_BYTES = 64 * MIB
 """Ours, of all parts together: a part that may be repeated must not fill the memory."""
 
+_AROUND_PARTS = 1 * MIB
+"""Ours: boundaries and heads of parts."""
+
 _CLOSE = {"Connection": "close"}  # The rest of the body is not read, so the connection cannot be used again.
 
 
@@ -39,7 +44,7 @@ class Upload:
     media_type: str
     content: bytes
 
-    @property
+    @cached_property
     def sha256(self) -> str:
         return hashlib.sha256(self.content).hexdigest()
 
@@ -128,7 +133,8 @@ def read_query(request: web.Request, model: type[Model]) -> Model:
 
 
 async def read_form(request: web.Request) -> Form:
-    """The multipart body as the route declares it. A part over its limit ends the reading at once (413)."""
+    """The multipart body as the route declares it. A part over its limit ends the reading at once (413); where too many
+    forms are held already, it is not begun (503)."""
     kept: Form | None = request.get(_FORM)
     if kept is not None:
         return kept
@@ -136,6 +142,7 @@ async def read_form(request: web.Request) -> Form:
         detail = f"{request.content_type} is not multipart/form-data."
         raise standard("media-type-not-supported", detail, "Send multipart/form-data.")
     declared = {part.name: part for part in route_of(request).parts}
+    _make_room(request)
     texts: dict[str, list[str]] = {}
     files: dict[str, list[Upload]] = {}
     problems: list[FieldProblem] = []
@@ -155,6 +162,17 @@ async def read_form(request: web.Request) -> Form:
     form = Form({k: tuple(v) for k, v in texts.items()}, {k: tuple(v) for k, v in files.items()})
     request[_FORM] = form
     return form
+
+
+def _make_room(request: web.Request) -> None:
+    """Before anything is read: so much as was announced, or, where nothing was, as much as it may become."""
+    announced = request.content_length
+    if announced is not None and announced > _FORM_BYTES + _AROUND_PARTS:
+        raise _too_large(_FORM_BYTES)
+    if not take_room(request, _FORM_BYTES if announced is None else announced):
+        detail = "So many uploads are under way that there is no room for another."
+        headers = {**_CLOSE, "Retry-After": "2"}
+        raise standard("too-many-uploads", detail, "Send it again in some seconds.", headers=headers)
 
 
 async def _parts(request: web.Request) -> AsyncIterator[BodyPartReader]:
