@@ -7,6 +7,9 @@ from services.complaints.cases.commands import Cases
 from services.complaints.cases.reactions import Expiries, ServiceOfNotices
 from services.complaints.cases.store import CASES
 from services.complaints.counter.api import CounterApi
+from services.complaints.erasure.holder import ComplaintsHolder
+from services.complaints.erasure.reactions import CaseEnds
+from services.complaints.erasure.store import ERASURES
 from services.complaints.evidence.api import EvidenceApi
 from services.complaints.evidence.commands import EvidenceFiles, Sweeper
 from services.complaints.evidence.store import EVIDENCE
@@ -26,6 +29,7 @@ from services.complaints.review.api import ReviewApi
 from services.complaints.settings import Settings
 from services.complaints.streams.deadlines import deadline_processor
 from shared.disclosures import DisclosureLog
+from shared.erasure import ErasureRecipient
 from shared.policies.loading import load_policy_book
 from shared.runtime.assembly import Assembly, Background
 from shared.runtime.foundation import foundation
@@ -46,6 +50,8 @@ async def running(settings: Settings, roles: frozenset[ProcessRole]) -> AsyncIte
         rights = RightReplica(ground.database)
         submissions = await ground.repository(SUBMISSIONS)
         unfinished = Unfinished(ground.database)
+        holder = ComplaintsHolder(accounts, queries, vault)
+        erasures = ErasureRecipient("complaints", await ground.repository(ERASURES), holder)
         files = EvidenceFiles(await ground.repository(EVIDENCE), vault, await ground.files(), book, clock)
         intake = Intake(submissions, cases, queries, accounts, rights, vault, book, clock, unfinished, files)
         sweeper = Sweeper(ground.database, files, {"submission": intake.files_of, "case": cases.files_of}, clock)
@@ -60,6 +66,8 @@ async def running(settings: Settings, roles: frozenset[ProcessRole]) -> AsyncIte
             MeasureNews(cases).subscription(),
             ServiceOfNotices(cases).subscription(),
             Expiries(cases, measures).subscription(),
+            erasures.subscription(),
+            CaseEnds(erasures).subscription(),
         )
         await ground.background(Background("intake-sweeper", intake.sweep))
         await ground.background(Background("evidence-sweeper", sweeper.run))

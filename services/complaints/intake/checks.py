@@ -20,6 +20,7 @@ class AccountFacts:
     account_id: str
     verified: bool
     standing: str
+    leaving: bool = False
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,9 @@ def _account(account: AccountFacts) -> Sequence[Finding]:
         return [
             Finding("account-suspended", f"The account is {account.standing}.", "Ask the platform about its standing.")
         ]
+    if account.leaving:
+        mend = "Withdraw the request for erasure first."
+        return [Finding("account-leaving", "The account asked for erasure and files nothing more.", mend)]
     if not account.verified:
         return [Finding("account-not-verified", "Only a verified account files complaints.", "Wait for verification.")]
     return []
