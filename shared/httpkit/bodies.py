@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -30,8 +30,8 @@ _UNKNOWN_PART_BYTES = 65_536
 _FORM_BYTES = 64 * MIB
 """Ours, of all parts together: a part that may be repeated must not fill the memory."""
 
-_AROUND_PARTS = 1 * MIB
-"""Ours: boundaries and heads of parts."""
+_AROUND_PARTS = _MAX_PARTS * (_UNKNOWN_PART_BYTES + 16_384)
+"""Boundaries, heads, and parts that nobody expects, which are read so that they can be named."""
 
 _CLOSE = {"Connection": "close"}  # The rest of the body is not read, so the connection cannot be used again.
 
@@ -142,7 +142,8 @@ async def read_form(request: web.Request) -> Form:
         detail = f"{request.content_type} is not multipart/form-data."
         raise standard("media-type-not-supported", detail, "Send multipart/form-data.")
     declared = {part.name: part for part in route_of(request).parts}
-    _make_room(request)
+    most = _most_of(declared.values())
+    _make_room(request, most)
     texts: dict[str, list[str]] = {}
     files: dict[str, list[Upload]] = {}
     problems: list[FieldProblem] = []
@@ -151,8 +152,8 @@ async def read_form(request: web.Request) -> Form:
             received = 0
             async for reader in _parts(request):
                 received += await _take(reader, declared, texts, files, problems)
-                if received > _FORM_BYTES:
-                    raise _too_large(_FORM_BYTES)
+                if received > most:
+                    raise _too_large(most)
     except (ValueError, AssertionError, RuntimeError) as problem:
         # Of these three kinds is what the reader of parts raises, whatever is wrong with them.
         raise standard("body-not-form", "The body is no well-formed multipart form.", "Send it again.") from problem
@@ -164,12 +165,19 @@ async def read_form(request: web.Request) -> Form:
     return form
 
 
-def _make_room(request: web.Request) -> None:
-    """Before anything is read: so much as was announced, or, where nothing was, as much as it may become."""
+def _most_of(parts: Collection[Part]) -> int:
+    """Bytes that a form of these parts can have."""
+    if any(part.repeated for part in parts):
+        return _FORM_BYTES
+    return min(_FORM_BYTES, sum(part.max_bytes for part in parts) + _AROUND_PARTS)
+
+
+def _make_room(request: web.Request, most: int) -> None:
+    """Before anything is read: for so much as was announced, or, where nothing was, for all that it may become."""
     announced = request.content_length
-    if announced is not None and announced > _FORM_BYTES + _AROUND_PARTS:
-        raise _too_large(_FORM_BYTES)
-    if not take_room(request, _FORM_BYTES if announced is None else announced):
+    if announced is not None and announced > most:
+        raise _too_large(most)
+    if not take_room(request, most if announced is None else announced):
         detail = "So many uploads are under way that there is no room for another."
         headers = {**_CLOSE, "Retry-After": "2"}
         raise standard("too-many-uploads", detail, "Send it again in some seconds.", headers=headers)
