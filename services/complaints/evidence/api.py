@@ -55,6 +55,7 @@ MAX_FILE_BYTES = 5 * MIB
 _FILE = FormPart("file", "the file: gif, jpg, jpeg, png, bmp, pdf or tsa", MAX_FILE_BYTES)
 _PLATFORM = FormPart("platform", "the marketplace of the complaint that it is for", 100, is_file=False)
 _ONE = "/v1/cases/{case_number}/evidence"
+_UPLOAD_REFUSALS = FILE_REFUSALS | {"evidence-file-gone": 409, "too-many-unused-files": 409}
 _HOLDS_LOCATION = "evidence-holds-location"
 
 
@@ -113,7 +114,7 @@ class EvidenceApi:
                 parts=(_PLATFORM, _FILE),
                 output=UploadView,
                 status=201,
-                problems=FILE_REFUSALS | {"platform-unknown": 422, "evidence-file-gone": 409},
+                problems=_UPLOAD_REFUSALS | {"platform-unknown": 422},
             ),
             Route(
                 "POST",
@@ -124,7 +125,7 @@ class EvidenceApi:
                 parts=(_FILE,),
                 output=UploadView,
                 status=201,
-                problems=FILE_REFUSALS | {"evidence-file-gone": 409},
+                problems=_UPLOAD_REFUSALS,
                 link_token=True,
             ),
             Route(

@@ -8,8 +8,9 @@ from datetime import timedelta
 import pytest
 
 from services.complaints.evidence import model as m
-from services.complaints.evidence.commands import EvidenceFiles, Sender, Sweeper, file_id_of
-from services.complaints.evidence.store import EVIDENCE
+from services.complaints.evidence.commands import EvidenceFiles, Sender, file_id_of
+from services.complaints.evidence.store import EVIDENCE, LooseFiles
+from services.complaints.evidence.sweeper import Sweeper
 from services.complaints.places import of_file
 from shared.eventstore import Answer, Cause, Receipt, Repository
 from shared.eventstore.mongo_store import MongoAggregateStore
@@ -18,6 +19,7 @@ from shared.files.inspector import InspectorProcess
 from shared.files.scanning import NoScanner
 from shared.httpkit import Upload
 from shared.kernel.clock import SteppedClock
+from shared.kernel.decider import Refusal
 from shared.mongo import Database
 from shared.policies.loading import load_policy_book
 from shared.vault import LocalKeyRing, LocalSecret, NotThere, Removed, Sealed, Vault, reference
@@ -87,14 +89,14 @@ async def desk(fresh_database: Database) -> AsyncIterator[Desk]:
     await documents.prepare()
     repository = Repository(EVIDENCE, documents, clock, "complaints")
     vault = Vault(store, LocalKeyRing(SECRET), SECRET.derive("blind-index"))
-    inspector = InspectorProcess()
-    files = EvidenceFiles(repository, vault, FileIntake(inspector, NoScanner()), book, clock)
+    inspector, loose = InspectorProcess(), LooseFiles(fresh_database)
+    files = EvidenceFiles(repository, vault, FileIntake(inspector, NoScanner()), loose, book, clock)
     named: dict[str, Sequence[str]] = {}
 
     async def files_of(use: str) -> Sequence[str]:
         return named.get(use, ())
 
-    sweeper = Sweeper(fresh_database, files, {"submission": files_of, "case": files_of}, clock)
+    sweeper = Sweeper(loose, files, {"submission": files_of, "case": files_of}, clock)
     yield Desk(files, sweeper, repository, vault, store, clock, named)
     await inspector.stop()
 
@@ -176,3 +178,14 @@ async def test_one_that_cannot_be_settled_keeps_no_other_from_it(desk: Desk) -> 
     desk.sweeper._files_of = {"submission": broken, "case": broken}
     await desk.swept_after(PERIOD)
     assert (await desk.status(first), await desk.status(second)) == ("claimed", "removed")
+
+
+async def test_a_party_that_uses_nothing_may_not_fill_the_store(desk: Desk) -> None:
+    for number in range(50):  # as the policy says
+        await desk.upload(f"key-{number:04}")
+    with pytest.raises(Refusal, match="too-many-unused-files"):
+        await desk.upload("key-0050")
+    await desk.upload("key-0007")  # a retry makes no file more
+    await desk.files.claim([file_id_of(PARTY, "key-0000")], CLAIM, CAUSE)
+    await desk.files.attach([file_id_of(PARTY, "key-0000")], USE, CAUSE)
+    await desk.upload("key-0050")
