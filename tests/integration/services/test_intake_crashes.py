@@ -134,9 +134,7 @@ async def _desk(database: Database) -> Desk:
         book,
         clock,
         unfinished,
-        EvidenceFiles(
-            Repository(EVIDENCE, evidence_store, clock, "complaints"), vault, files, LooseFiles(database), book, clock
-        ),
+        EvidenceFiles(known_files, vault, files, LooseFiles(database), book, clock),
     )
     return Desk(intake, cases, unfinished)
 
