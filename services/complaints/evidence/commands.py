@@ -1,7 +1,7 @@
 """Taking evidence in as files, giving it to what uses it, and forgetting what nothing does."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -138,6 +138,16 @@ class EvidenceFiles:
         """Those that exist, by their id."""
         loaded = await asyncio.gather(*(self._repository.load(file_id) for file_id in dict.fromkeys(ids)))
         return {each.id: each.state for each in loaded if each is not None}
+
+    async def removed(self, files: Iterable[m.EvidenceFile]) -> Set[str]:
+        """Ids of those that nobody can read any more."""
+
+        async def is_there(file: m.EvidenceFile) -> bool:
+            return bool(await self._vault.there(file.party, of_file(file.platform, file.id), [file.ref]))
+
+        many = tuple(files)
+        there = await asyncio.gather(*map(is_there, many))
+        return {file.id for file, readable in zip(many, there, strict=True) if not readable}
 
     async def open(self, file: m.EvidenceFile) -> bytes:
         """Raises Gone where it was removed."""
