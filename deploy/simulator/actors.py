@@ -7,6 +7,7 @@ from typing import Any
 
 from deploy.simulator import people
 from deploy.simulator.client import Client, Refused
+from deploy.simulator.exhibits import Exhibits
 from deploy.simulator.fates import (
     COUNTERED,
     DISPUTED,
@@ -41,6 +42,7 @@ class Actors:
         self.world = World(plan)
         self._plan = plan
         self.client = client
+        self._exhibits = Exhibits(self.world, client)
         self._mailbox = mailbox
         self._run = run
         self._midway = midway
@@ -199,16 +201,18 @@ class Actors:
                 self.world.filed(submission, answer)
 
     async def _submit(self, submission: Submission, key: str) -> Any:
+        owner = self._owners[submission.account]
+        files = await self._exhibits.of_owner(owner, submission, key)
         body = {
             "platform": submission.platform,
             "complaint_type": "trademark",
             "right_id": self.world.right_ids[submission.right],
             "reason": submission.reason,
             "listings": [{"url": row.url, "where": ["title", "image"]} for row in submission.rows],
-            "evidence": {"text": "A test purchase shows that the goods do not come from us."},
+            "evidence": {"text": "A test purchase shows that the goods do not come from us.", "files": files},
             "statements": list(submission.statements),
         }
-        return await self._owners[submission.account].post("complaints", "/v1/submissions", body, key)
+        return await owner.post("complaints", "/v1/submissions", body, key)
 
     def _known(self, wave: int, *fates: Fate) -> list[tuple[Case, str]]:
         """Cases of the plan that have a number; one that has none was told as a surprise already."""
@@ -232,7 +236,8 @@ class Actors:
         return self._reviewers[(self._numbers[case.key] + turn) % REVIEWERS]
 
     async def _first_review(self, wave: int) -> None:
-        """All that is left is taken under review; what must be rejected is, before anything is upheld."""
+        """All that is left is taken under review; what must be rejected is, before anything is upheld. Evidence is read
+        before a complaint is rejected."""
         unread = [entry for entry in self._known(wave, *Fate) if entry[0].fate != Fate.WITHDRAWN_UNREAD]
         await self._all(
             self._claim(reviewer, [case_id for case, case_id in unread if self._desk(case) is reviewer])
@@ -242,10 +247,14 @@ class Actors:
         incomplete = self._known(wave, *_SUPPLEMENTED)
         await self._all(
             [
-                *(self._decide(*entry, "reject", reason_code=REJECTION_REASON) for entry in rejected),
+                *(self._read_and_reject(*entry) for entry in rejected),
                 *(self._decide(*entry, "request_supplement", missing=["comparison-photo"]) for entry in incomplete),
             ]
         )
+
+    async def _read_and_reject(self, case: Case, case_id: str) -> None:
+        await self._exhibits.look(self._desk(case), case_id, {"complaint"})
+        await self._decide(case, case_id, "reject", reason_code=REJECTION_REASON)
 
     async def _claim(self, reviewer: Person, case_ids: Sequence[str]) -> None:
         for start in range(0, len(case_ids), _CLAIMED_AT_ONCE):
@@ -287,8 +296,11 @@ class Actors:
         seen = await self.client.get("complaints", f"/v1/merchant/cases/{case_id}", token=token)
         if seen["listing_id"] != case.listing.id:
             self.world.surprise(f"{case_id}: the merchant was shown {seen['listing_id']}")
-        body = {"statement": "The goods were bought from the brand's own distributor; invoices are at hand."}
         path, key = f"/v1/cases/{case_id}/counter-notification", self._key("counter", case.key)
+        body = {
+            "statement": "The goods were bought from the brand's own distributor; invoices are at hand.",
+            "files": await self._exhibits.of_merchant(case.key, case_id, token, key),
+        }
         await self.client.post("complaints", path, body, key=key, token=token)
 
     async def _counter_too_late(self, wave: int) -> None:
@@ -310,12 +322,14 @@ class Actors:
         withdrawn = self._withdraw(wave, Fate.COUNTER_WITHDRAWN)
         responses = [
             *(self._owner_does(*entry, "counter-response", {"response": "accept"}) for entry in accepted),
-            *(
-                self._owner_does(*entry, "counter-response", {"response": "reject", "statement": "Not ours."})
-                for entry in rejected
-            ),
+            *(self._reject_counter(*entry) for entry in rejected),
         ]
         await asyncio.gather(self._all(responses), withdrawn)
+
+    async def _reject_counter(self, case: Case, case_id: str) -> None:
+        """The owner reads what the merchant said and sent (001, Counter-Notifications)."""
+        await self._exhibits.look(self._owners[case.account], case_id, {"complaint", "counter-notification"})
+        await self._owner_does(case, case_id, "counter-response", {"response": "reject", "statement": "Not ours."})
 
     async def _determine(self, wave: int) -> None:
         await self._all(self._determine_one(*entry) for entry in self._known(wave, *DISPUTED))
@@ -324,6 +338,8 @@ class Actors:
         """By another reviewer than the one who upheld it."""
         body = {"determination": "upheld" if case.fate == Fate.DISPUTE_UPHELD else "overturned"}
         path, key = f"/v1/cases/{case_id}/determination", self._key("determine", case.key)
+        said = {"complaint", "counter-notification", "dispute"}
+        await self._exhibits.look(self._desk(case, turn=1), case_id, said)
         await self._desk(case, turn=1).post("complaints", path, body, key)
 
 

@@ -89,7 +89,8 @@ class Client:
         key: str = "",
         token: str = "",
     ) -> Any:
-        """The answer's JSON. A form sends `body` as JSON text in the part named by `body_part`. Raises Refused."""
+        """The answer's JSON. A form, which has `parts`, sends `body` in the part named by `body_part`: a text as it is,
+        all else as JSON. Raises Refused."""
         deadline = time.monotonic() + self.patience
         while True:
             try:
@@ -119,7 +120,7 @@ class Client:
         if key:
             headers["Idempotency-Key"] = key
         # A form can be sent once only, so that each attempt makes its own.
-        sent = {"data": _form(body_part, body, parts)} if body_part else {} if body is None else {"json": body}
+        sent = {"data": _form(body_part, body, parts)} if parts else {} if body is None else {"json": body}
         async with self._turn:
             return await self._once(method, f"{self.addresses[service]}{path}", headers, sent)
 
@@ -142,7 +143,10 @@ class Client:
 
 def _form(name: str, body: Any, parts: tuple[Part, ...]) -> aiohttp.FormData:
     form = aiohttp.FormData(quote_fields=False)
-    form.add_field(name, orjson.dumps(body).decode(), content_type="application/json")
+    if isinstance(body, str):
+        form.add_field(name, body)
+    elif body is not None:
+        form.add_field(name, orjson.dumps(body).decode(), content_type="application/json")
     for part in parts:
         form.add_field(part.name, part.content, filename=part.filename, content_type=part.content_type)
     return form

@@ -172,6 +172,8 @@ async def _conclude(stage: Stage, run: Run, actors: Actors, driver: Driver, writ
             name: round(count / cases, 2) for name, count in written.most_common() if count / cases >= 0.01
         },
         "planned_by_state": plan.by_state(),
+        "evidence_files": len(world.files_sent),
+        "evidence_files_shown": world.files_seen,
         "refused_rows": world.refused_rows,
         "expected_refusals": world.expected_refusals,
         "listings_down": plan.down_by_platform(),

@@ -9,13 +9,16 @@ from deploy.simulator.plan import Case, Plan, Submission
 
 @dataclass
 class World:
-    """`surprises`: one sentence for each answer that the plan did not expect."""
+    """`files_sent`: ids of evidence; `files_seen`: how often somebody was shown one; `surprises`: one sentence for each
+    answer that the plan did not expect."""
 
     plan: Plan
     account_ids: dict[str, str] = field(default_factory=dict)
     right_ids: dict[str, str] = field(default_factory=dict)
     case_ids: dict[str, str] = field(default_factory=dict)
     submission_ids: dict[str, str] = field(default_factory=dict)
+    files_sent: set[str] = field(default_factory=set)
+    files_seen: int = 0
     refused_rows: int = 0
     expected_refusals: int = 0
     surprises: list[str] = field(default_factory=list)

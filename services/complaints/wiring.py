@@ -16,8 +16,9 @@ from services.complaints.erasure.holder import ComplaintsHolder
 from services.complaints.erasure.reactions import CaseEnds
 from services.complaints.erasure.store import ERASURES
 from services.complaints.evidence.api import EvidenceApi
-from services.complaints.evidence.commands import EvidenceFiles, Sweeper
-from services.complaints.evidence.store import EVIDENCE
+from services.complaints.evidence.commands import EvidenceFiles
+from services.complaints.evidence.store import EVIDENCE, LooseFiles
+from services.complaints.evidence.sweeper import Sweeper
 from services.complaints.intake.api import IntakeApi
 from services.complaints.intake.commands import Intake
 from services.complaints.intake.replicas import AccountReplica, RightReplica
@@ -57,13 +58,14 @@ async def running(settings: Settings, roles: frozenset[ProcessRole]) -> AsyncIte
         unfinished = Unfinished(ground.database)
         holder = ComplaintsHolder(accounts, queries, vault)
         erasures = ErasureRecipient("complaints", await ground.repository(ERASURES), holder)
-        files = EvidenceFiles(await ground.repository(EVIDENCE), vault, await ground.files(), book, clock)
+        loose = LooseFiles(ground.database)
+        files = EvidenceFiles(await ground.repository(EVIDENCE), vault, await ground.files(), loose, book, clock)
         intake = Intake(submissions, cases, queries, accounts, rights, vault, book, clock, unfinished, files)
         bulk_queries, outcomes = BulkQueries(ground.database), Outcomes(ground.database)
         await outcomes.prepare()
         bulk = BulkCommands(await ground.repository(BULK), vault, book, clock)
         bulk_worker = BulkWorker(bulk, bulk_queries, outcomes, BatchFiling(intake, book, clock))
-        sweeper = Sweeper(ground.database, files, {"submission": intake.files_of, "case": cases.files_of}, clock)
+        sweeper = Sweeper(loose, files, {"submission": intake.files_of, "case": cases.files_of}, clock)
         disclosures = DisclosureLog(ground.database, clock)
         await disclosures.prepare()
 

@@ -8,6 +8,7 @@ from aiohttp import web
 from shared.access import Authenticator, Operations
 from shared.httpkit.answers import HASH_KEY
 from shared.httpkit.endpoint import around, endpoint
+from shared.httpkit.in_flight import IN_FLIGHT, InFlight
 from shared.httpkit.openapi import describe
 from shared.httpkit.problems import STANDARD_PROBLEMS, not_found
 from shared.httpkit.routes import Handler, Route
@@ -35,6 +36,7 @@ def create_app(
     _check(routes, roles)
     app = web.Application(middlewares=[around(service)])
     app[HASH_KEY] = hash_key
+    app[IN_FLIGHT] = InFlight()
     for route in routes:
         app.router.add_route(route.method, route.path, endpoint(route, roles, authenticator))
     document = orjson.dumps(describe(service, summary, routes, roles))

@@ -2,9 +2,10 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeVar
 
 import orjson
@@ -12,6 +13,7 @@ from aiohttp import BodyPartReader, web
 from aiohttp.http_exceptions import HttpProcessingError
 from pydantic import BaseModel, ValidationError
 
+from shared.httpkit.in_flight import take_room
 from shared.httpkit.problems import FieldProblem, of_validation, standard
 from shared.httpkit.routes import MIB, Part, route_of
 
@@ -28,6 +30,9 @@ _UNKNOWN_PART_BYTES = 65_536
 _FORM_BYTES = 64 * MIB
 """Ours, of all parts together: a part that may be repeated must not fill the memory."""
 
+_AROUND_PARTS = _MAX_PARTS * (_UNKNOWN_PART_BYTES + 16_384)
+"""Boundaries, heads, and parts that nobody expects, which are read so that they can be named."""
+
 _CLOSE = {"Connection": "close"}  # The rest of the body is not read, so the connection cannot be used again.
 
 
@@ -39,7 +44,7 @@ class Upload:
     media_type: str
     content: bytes
 
-    @property
+    @cached_property
     def sha256(self) -> str:
         return hashlib.sha256(self.content).hexdigest()
 
@@ -128,7 +133,8 @@ def read_query(request: web.Request, model: type[Model]) -> Model:
 
 
 async def read_form(request: web.Request) -> Form:
-    """The multipart body as the route declares it. A part over its limit ends the reading at once (413)."""
+    """The multipart body as the route declares it. A part over its limit ends the reading at once (413); where too many
+    forms are held already, it is not begun (503)."""
     kept: Form | None = request.get(_FORM)
     if kept is not None:
         return kept
@@ -136,6 +142,8 @@ async def read_form(request: web.Request) -> Form:
         detail = f"{request.content_type} is not multipart/form-data."
         raise standard("media-type-not-supported", detail, "Send multipart/form-data.")
     declared = {part.name: part for part in route_of(request).parts}
+    most = _most_of(declared.values())
+    _make_room(request, most)
     texts: dict[str, list[str]] = {}
     files: dict[str, list[Upload]] = {}
     problems: list[FieldProblem] = []
@@ -144,8 +152,8 @@ async def read_form(request: web.Request) -> Form:
             received = 0
             async for reader in _parts(request):
                 received += await _take(reader, declared, texts, files, problems)
-                if received > _FORM_BYTES:
-                    raise _too_large(_FORM_BYTES)
+                if received > most:
+                    raise _too_large(most)
     except (ValueError, AssertionError, RuntimeError) as problem:
         # Of these three kinds is what the reader of parts raises, whatever is wrong with them.
         raise standard("body-not-form", "The body is no well-formed multipart form.", "Send it again.") from problem
@@ -155,6 +163,24 @@ async def read_form(request: web.Request) -> Form:
     form = Form({k: tuple(v) for k, v in texts.items()}, {k: tuple(v) for k, v in files.items()})
     request[_FORM] = form
     return form
+
+
+def _most_of(parts: Collection[Part]) -> int:
+    """Bytes that a form of these parts can have."""
+    if any(part.repeated for part in parts):
+        return _FORM_BYTES
+    return min(_FORM_BYTES, sum(part.max_bytes for part in parts) + _AROUND_PARTS)
+
+
+def _make_room(request: web.Request, most: int) -> None:
+    """Before anything is read: for so much as was announced, or, where nothing was, for all that it may become."""
+    announced = request.content_length
+    if announced is not None and announced > most:
+        raise _too_large(most)
+    if not take_room(request, most if announced is None else announced):
+        detail = "So many uploads are under way that there is no room for another."
+        headers = {**_CLOSE, "Retry-After": "2"}
+        raise standard("too-many-uploads", detail, "Send it again in some seconds.", headers=headers)
 
 
 async def _parts(request: web.Request) -> AsyncIterator[BodyPartReader]:

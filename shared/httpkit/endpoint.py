@@ -13,6 +13,7 @@ from prometheus_client import Histogram
 from shared.access import ANONYMOUS, Actor, Authenticator, KeysUnavailable, Operations, Role, Unauthenticated, may
 from shared.httpkit.answers import check_key
 from shared.httpkit.context import CONTEXT, CORRELATION_HEADER, Context, begin
+from shared.httpkit.in_flight import give_back_room
 from shared.httpkit.problems import STANDARD_PROBLEMS, Problem, of_http_exception, of_refusal, respond, standard
 from shared.httpkit.routes import ROUTE, Handler, Route
 from shared.kernel.decider import Refusal
@@ -44,7 +45,10 @@ def around(service: str) -> Middleware:
         structlog.contextvars.clear_contextvars()
         context = begin(request)
         started = time.perf_counter()
-        response = await _answer(request, handler, context)
+        try:
+            response = await _answer(request, handler, context)
+        finally:  # also where the client went away
+            give_back_room(request)
         seconds = time.perf_counter() - started
         response.headers.setdefault(CORRELATION_HEADER, context.correlation_id)
         response.headers.update(_GUARDED)

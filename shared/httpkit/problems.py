@@ -20,6 +20,7 @@ STANDARD_PROBLEMS: Mapping[str, int] = {
     "method-not-allowed": 405,
     "body-too-large": 413,
     "body-too-slow": 408,
+    "too-many-uploads": 503,
     "body-broken": 400,
     "media-type-not-supported": 415,
     "body-not-json": 400,

@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 SHUTDOWN_S = 10.0
+LINGERING_S = 2.0
+"""Ours: so long the rest of a refused body is read and thrown away, for who still sends when the connection is closed
+does not see the answer; then it is closed all the same."""
 
 
 @dataclass
@@ -18,7 +21,13 @@ class HttpServer:
     _runner: web.AppRunner | None = field(default=None, init=False)
 
     async def start(self) -> None:
-        runner = web.AppRunner(self.app, access_log=None, handle_signals=False, shutdown_timeout=SHUTDOWN_S)
+        runner = web.AppRunner(
+            self.app,
+            access_log=None,
+            handle_signals=False,
+            shutdown_timeout=SHUTDOWN_S,
+            lingering_time=LINGERING_S,
+        )
         await runner.setup()
         # Set only when serving: a failed start leaves nothing to stop.
         site = web.TCPSite(runner, self.host, self.port, reuse_address=True)

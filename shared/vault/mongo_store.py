@@ -1,7 +1,7 @@
 """The vault's collections: `vault.keys` (one document a subject) and `vault.sealed` (one a reference)."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 
 from shared.eventstore.group_commit import Coalescer
 from shared.mongo import Database, DeleteOne, Document, IndexSpec, InsertOne, UpdateOne
@@ -67,6 +67,10 @@ class MongoVaultStore:
         tombstone = {"$set": {"nonce": b"", "ciphertext": None}}
         where = [{"_id": ref, "ciphertext": {"$ne": None}} for ref in dict.fromkeys(refs)]
         return (await self._sealed.write([UpdateOne(each, tombstone) for each in where])).matched
+
+    async def there(self, refs: Sequence[str]) -> Set[str]:
+        where = {"_id": {"$in": list(refs)}, "ciphertext": {"$ne": None}}
+        return {each["_id"] for each in await self._sealed.find(where, fields=("_id",))}
 
     async def destroy(self, subject: str) -> int:
         tombstone = {"$set": {"wrapped": None, "key_id": ""}}

@@ -1,6 +1,6 @@
 """What the vault keeps, and the port behind it. One contract suite runs on each side."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -54,6 +54,10 @@ class VaultStore(Protocol):
 
     async def remove(self, refs: Sequence[str]) -> int:
         """Overwrites the ciphertexts by tombstones; how many were there until now."""
+        ...
+
+    async def there(self, refs: Sequence[str]) -> Set[str]:
+        """Those of them that are neither removed nor dropped."""
         ...
 
     async def destroy(self, subject: str) -> int:

@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from typing import Literal, Protocol
 
 import orjson
@@ -35,6 +35,7 @@ class SubjectVault(Protocol):
 
     async def seal(self, subject: str, place: str, plaintext: bytes, once: str = "") -> str: ...
     async def open(self, subject: str, ref: str, place: str) -> bytes: ...
+    async def there(self, subject: str, place: str, refs: Sequence[str]) -> Set[str]: ...
     async def remove(self, subject: str, place: str, refs: Sequence[str]) -> int: ...
     async def forget(self, subject: str) -> int: ...
     def blind_index(self, purpose: str, normalized: str) -> str: ...
@@ -78,6 +79,11 @@ class Vault:
             return AESGCM(key).decrypt(sealed.nonce, sealed.ciphertext, _binding(subject, ref, place))
         except InvalidTag as problem:
             raise NotThere(ref) from problem
+
+    async def there(self, subject: str, place: str, refs: Sequence[str]) -> Set[str]:
+        """Those that were not removed, without opening them: none of a subject that was forgotten."""
+        kept = await self._store.key(subject)
+        return set() if kept is None or kept.wrapped is None else await self._store.there(refs)
 
     async def remove(self, subject: str, place: str, refs: Sequence[str]) -> int:
         """Takes single texts away for ever; how many were there. References of other subjects or places are left."""
@@ -124,6 +130,9 @@ class RegionalVault:
 
     async def open(self, subject: str, ref: str, place: str) -> bytes:
         return await self._of(subject, place).open(subject, ref, place)
+
+    async def there(self, subject: str, place: str, refs: Sequence[str]) -> Set[str]:
+        return await self._of(subject, place).there(subject, place, refs)
 
     async def remove(self, subject: str, place: str, refs: Sequence[str]) -> int:
         return await self._of(subject, place).remove(subject, place, refs)

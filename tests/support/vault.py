@@ -1,7 +1,7 @@
 """The vault's store in memory; the same contract suite runs on it and on the real one."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 
 from shared.vault import Sealed, SubjectKey
@@ -42,6 +42,9 @@ class MemoryVaultStore:
         for ref in there:
             self.sealed[ref] = replace(self.sealed[ref], nonce=b"", ciphertext=None)
         return len(there)
+
+    async def there(self, refs: Sequence[str]) -> Set[str]:
+        return {ref for ref in refs if ref in self.sealed and self.sealed[ref].ciphertext is not None}
 
     async def destroy(self, subject: str) -> int:
         self.keys[subject] = SubjectKey(subject, None, "")

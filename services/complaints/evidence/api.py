@@ -1,7 +1,7 @@
 """Evidence over HTTP: uploaded by a party, read by those who may; readings by others than its author are logged."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -55,11 +55,12 @@ MAX_FILE_BYTES = 5 * MIB
 _FILE = FormPart("file", "the file: gif, jpg, jpeg, png, bmp, pdf or tsa", MAX_FILE_BYTES)
 _PLATFORM = FormPart("platform", "the marketplace of the complaint that it is for", 100, is_file=False)
 _ONE = "/v1/cases/{case_number}/evidence"
+_UPLOAD_REFUSALS = FILE_REFUSALS | {"evidence-file-gone": 409, "too-many-unused-files": 409}
 _HOLDS_LOCATION = "evidence-holds-location"
 
 
 class FileView(BaseModel):
-    """holds_location: the camera wrote into it where it was taken."""
+    """holds_location: the camera wrote into it where it was taken; removed: nobody can read it any more."""
 
     evidence_id: str
     kind: m.Kind
@@ -68,6 +69,7 @@ class FileView(BaseModel):
     sha256: str
     scan: m.Scan
     holds_location: bool
+    removed: bool = False
 
 
 class UploadView(FileView):
@@ -113,7 +115,7 @@ class EvidenceApi:
                 parts=(_PLATFORM, _FILE),
                 output=UploadView,
                 status=201,
-                problems=FILE_REFUSALS | {"platform-unknown": 422, "evidence-file-gone": 409},
+                problems=_UPLOAD_REFUSALS | {"platform-unknown": 422},
             ),
             Route(
                 "POST",
@@ -124,7 +126,7 @@ class EvidenceApi:
                 parts=(_FILE,),
                 output=UploadView,
                 status=201,
-                problems=FILE_REFUSALS | {"evidence-file-gone": 409},
+                problems=_UPLOAD_REFUSALS,
                 link_token=True,
             ),
             Route(
@@ -182,7 +184,8 @@ class EvidenceApi:
         for subject in dict.fromkeys(each.subject for each in statements):
             await self._disclose(request, case, subject, "case-statements")
         known = await self.files.known([file_id for each in statements for file_id in each.files])
-        views = await asyncio.gather(*(self._view(each, known) for each in statements))
+        removed = await self.files.removed(known.values())
+        views = await asyncio.gather(*(self._view(each, known, removed) for each in statements))
         return ok(EvidenceOfCase(case_id=case.id, statements=list(views)))
 
     async def file(self, request: web.Request) -> web.Response:
@@ -242,7 +245,7 @@ class EvidenceApi:
         require_review(case, actor.id)
         return case, "staff"
 
-    async def _view(self, statement: Statement, known: Mapping[str, m.EvidenceFile]) -> StatementView:
+    async def _view(self, statement: Statement, known: Mapping[str, m.EvidenceFile], gone: Set[str]) -> StatementView:
         opened = (self.vault.open(statement.subject, ref, statement.place) for ref in statement.refs)
         texts, removed = [], False
         try:
@@ -259,7 +262,7 @@ class EvidenceApi:
             at=statement.at,
             text="\n\n".join(texts) or None,
             removed=removed,
-            files=[_file_view(known[file_id]) for file_id in statement.files if file_id in known],
+            files=[_file_view(known[each], removed=each in gone) for each in statement.files if each in known],
         )
 
     @staticmethod
@@ -278,7 +281,7 @@ class EvidenceApi:
         await self.disclosures.record(subject, what, purpose, cause_of(request), ground=ground, about=case.id)
 
 
-def _file_view(file: m.EvidenceFile) -> FileView:
+def _file_view(file: m.EvidenceFile, *, removed: bool = False) -> FileView:
     return FileView(
         evidence_id=file.id,
         kind=file.kind,
@@ -287,6 +290,7 @@ def _file_view(file: m.EvidenceFile) -> FileView:
         sha256=file.sha256,
         scan=file.scan,
         holds_location=file.holds_location,
+        removed=removed,
     )
 
 

@@ -1,7 +1,7 @@
 """Taking evidence in as files, giving it to what uses it, and forgetting what nothing does."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,6 +9,7 @@ from datetime import timedelta
 import structlog
 
 from services.complaints.evidence import model as m
+from services.complaints.evidence.store import LooseFiles
 from services.complaints.places import of_file
 from shared.eventstore import Cause, Executed, Receipt, Repository
 from shared.files import Accepted, FileIntake
@@ -17,13 +18,10 @@ from shared.kernel.clock import Clock
 from shared.kernel.decider import Obsolete, Refusal
 from shared.kernel.failures import Transient
 from shared.kernel.ids import derived_id
-from shared.mongo import Database
 from shared.policies.policy import Policy
 from shared.policies.terms import PolicyBook
 from shared.vault import SubjectVault, reference
 
-SWEEP_EVERY_SECONDS = 5.0
-_AT_ONCE = 100
 _SWEEPER = Cause("evidence-sweeper")
 
 Done = Executed[m.EvidenceFile, m.Event]
@@ -74,23 +72,32 @@ class EvidenceFiles:
         repository: Repository[m.EvidenceFile, m.Event],
         vault: SubjectVault,
         intake: FileIntake,
+        loose: LooseFiles,
         book: PolicyBook,
         clock: Clock,
     ) -> None:
         self.intake = intake
         self._repository = repository
         self._vault = vault
+        self._loose = loose
         self._book = book
         self._clock = clock
 
     async def upload(self, sender: Sender, sent: Upload, cause: Cause, receipt: Receipt[m.EvidenceFile]) -> Done:
-        """Inspected, sealed, then answered. Raises FileNotAcceptable, Refusal `document-not-scanned`, KeyReused."""
+        """Inspected, sealed, then answered. Raises FileNotAcceptable, KeyReused, Refusal `document-not-scanned` and
+        `too-many-unused-files`."""
         file_id = file_id_of(sender.party, receipt.key)
         told = await self._repository.recall(file_id, receipt)
         if told is not None:
             return told
-        limit = self._book.at(self._clock.now()).files.evidence
-        accepted = await self.intake.accept(sent, limit, "/file")
+        policy = self._book.at(self._clock.now())
+        if await self._loose.count(sender.party) >= policy.complaints.max_unused_evidence_files:
+            raise Refusal(
+                "too-many-unused-files",
+                "So many of your files are named by nothing yet that no more are taken.",
+                "Name them in a complaint or an answer; what nothing names is removed in time.",
+            )
+        accepted = await self.intake.accept(sent, policy.files.evidence, "/file")
         with suppress(Obsolete):  # begun by an attempt that was cut off
             await self._execute(file_id, _beginning(file_id, sender, accepted), cause)
         place = of_file(sender.platform, file_id)
@@ -131,6 +138,16 @@ class EvidenceFiles:
         """Those that exist, by their id."""
         loaded = await asyncio.gather(*(self._repository.load(file_id) for file_id in dict.fromkeys(ids)))
         return {each.id: each.state for each in loaded if each is not None}
+
+    async def removed(self, files: Iterable[m.EvidenceFile]) -> Set[str]:
+        """Ids of those that nobody can read any more."""
+
+        async def is_there(file: m.EvidenceFile) -> bool:
+            return bool(await self._vault.there(file.party, of_file(file.platform, file.id), [file.ref]))
+
+        many = tuple(files)
+        there = await asyncio.gather(*map(is_there, many))
+        return {file.id for file, readable in zip(many, there, strict=True) if not readable}
 
     async def open(self, file: m.EvidenceFile) -> bytes:
         """Raises Gone where it was removed."""
@@ -186,45 +203,3 @@ def _beginning(file_id: str, sender: Sender, accepted: Accepted) -> m.BeginEvide
         scan=accepted.scan,
         holds_location=accepted.holds_location,
     )
-
-
-class Sweeper:
-    """Finds files that nothing is known to refer to, and settles what becomes of each."""
-
-    def __init__(
-        self, database: Database, files: EvidenceFiles, files_of: Mapping[m.UseKind, FilesOf], clock: Clock
-    ) -> None:
-        self._documents = database.collection("evidence")
-        self._files = files
-        self._files_of = files_of
-        self._clock = clock
-
-    async def run(self) -> None:
-        """Until cancelled."""
-        while True:
-            try:
-                await self.sweep()
-            except Transient as problem:
-                log.warning("evidence.sweep-failed", cause=str(problem))
-            await asyncio.sleep(SWEEP_EVERY_SECONDS)
-
-    async def sweep(self) -> None:
-        """All whose time is over now. What cannot be settled is logged, and the others are settled all the same."""
-        before = self._clock.now() - self._files.unused_period()
-        while True:
-            found = await self._documents.find({"ix.loose_since": {"$lte": before}}, fields=("_id",), limit=_AT_ONCE)
-            settled = [await self._settled(each["_id"]) for each in found]
-            if len(found) < _AT_ONCE or not any(settled):
-                return
-
-    async def _settled(self, file_id: str) -> bool:
-        try:
-            await self._files.settle(file_id, self._files_of)
-        except Obsolete:
-            return True  # used meanwhile, or settled by another process
-        except Transient:
-            raise
-        except Exception:
-            log.exception("evidence.not-settled", file=file_id)
-            return False
-        return True

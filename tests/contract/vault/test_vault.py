@@ -93,6 +93,15 @@ async def test_what_was_removed_is_told_from_what_was_never_there(vault: Vault, 
     assert await vault.open(BOB, others, PLACE) == b"bob@example.com"
 
 
+async def test_what_is_there_is_told_without_opening_it(vault: Vault) -> None:
+    refs = [await vault.seal(ALICE, PLACE, text) for text in (b"one", b"two")]
+    await vault.remove(ALICE, PLACE, refs[:1])
+    assert await vault.there(ALICE, PLACE, [*refs, "vlt-NEVER"]) == {refs[1]}
+    assert await vault.there(BOB, PLACE, ["vlt-NEVER"]) == set()
+    await vault.forget(ALICE)
+    assert await vault.there(ALICE, PLACE, refs) == set()
+
+
 async def test_a_text_that_was_removed_is_not_sealed_again_by_a_retry(vault: Vault) -> None:
     ref = await vault.seal(ALICE, PLACE, b"alice@example.com", once="key-1")
     await vault.remove(ALICE, PLACE, [ref])

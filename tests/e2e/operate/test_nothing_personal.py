@@ -9,7 +9,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from deploy.simulator import people
+from deploy.simulator import exhibits, people
 from deploy.simulator.contacts import merchant_email
 from deploy.simulator.drawing import make_plan
 from tests.support import raw
@@ -43,6 +43,10 @@ def _values(platform: Standing) -> dict[str, str | bytes]:
     for number, right in enumerate(plan.rights.values()):
         found[f"{right.key}: registrant"] = right.registrant
         found |= {f"{right.key}: {part.name}": part.content for part in people.right(right, number)[1]}
+    for submission in plan.submissions:
+        found[f"{submission.key}: evidence file"] = exhibits.comparison(submission.key).content
+    for case in plan.cases:
+        found[f"{case}: counter-notification's file"] = exhibits.invoice(case).content
     for merchant in plan.merchants().values():
         found[f"{merchant}: e-mail"] = merchant_email(merchant)
     for mail in platform.stage.mailbox.mails:

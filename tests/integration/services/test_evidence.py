@@ -338,6 +338,8 @@ async def test_a_file_that_was_removed_or_exchanged_shows_as_such_and_never_as_a
     await sealed.update({"_id": one["_id"]}, {"$set": {"nonce": b"", "ciphertext": None}})
     answer = await download(world, desk.filer.token, paths[0])
     assert (answer.status, answer.body["code"]) == (410, "removed")
+    shown = [(await world.call("GET", path.rpartition("/")[0], desk.filer.token))[1] for path in paths]
+    assert [each["statements"][0]["files"][0]["removed"] for each in shown] == [True, False]
 
 
 async def test_texts_of_two_cases_that_were_exchanged_are_not_read_as_each_others(

@@ -13,7 +13,7 @@ from services.complaints.cases.commands import Cases
 from services.complaints.cases.model import FileComplaint
 from services.complaints.cases.store import CASES
 from services.complaints.evidence.commands import EvidenceFiles
-from services.complaints.evidence.store import EVIDENCE
+from services.complaints.evidence.store import EVIDENCE, LooseFiles
 from services.complaints.intake.api import submission_view
 from services.complaints.intake.checks import Notice
 from services.complaints.intake.commands import Intake
@@ -123,6 +123,7 @@ async def _desk(database: Database) -> Desk:
     await known_rights.remember(Message(rights.TOPIC.name, "rgt-1", envelope("rgt-1", 1, right), right))
     vault = Vault(MemoryVaultStore(), LocalKeyRing(SECRET), SECRET.derive("blind-index"))
     files = FileIntake(InspectorProcess(), NoScanner())
+    known_files = Repository(EVIDENCE, evidence_store, clock, "complaints")
     intake = Intake(
         Repository(SUBMISSIONS, submission_store, clock, "complaints"),
         cases,
@@ -133,7 +134,7 @@ async def _desk(database: Database) -> Desk:
         book,
         clock,
         unfinished,
-        EvidenceFiles(Repository(EVIDENCE, evidence_store, clock, "complaints"), vault, files, book, clock),
+        EvidenceFiles(known_files, vault, files, LooseFiles(database), book, clock),
     )
     return Desk(intake, cases, unfinished)
 

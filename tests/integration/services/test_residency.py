@@ -18,6 +18,7 @@ from services.complaints.wiring import running
 from shared.policies.platforms import PLATFORMS
 from shared.runtime.process import ALL_ROLES
 from tests.support.complaints import STATEMENTS, Filer, fresh_item, taobao
+from tests.support.evidence import uploaded
 from tests.support.world import World, world_of
 
 
@@ -49,7 +50,7 @@ async def _sealed_for(url: str, subject: str) -> list[str]:
         client.close()
 
 
-async def test_a_complaints_texts_are_kept_where_its_platform_and_its_owner_say(
+async def test_a_complaints_texts_and_files_are_kept_where_its_platform_and_its_owner_say(
     world: World, stack: LocalStack, china: LocalStack
 ) -> None:
     abroad, mainland = await Filer(world).known(), await Filer(world, "cn").known()
@@ -61,11 +62,16 @@ async def test_a_complaints_texts_are_kept_where_its_platform_and_its_owner_say(
         status, _ = await filer.file(url, platform="aliexpress", statements=on_aliexpress)
         assert status == 201
 
-    assert await _sealed_for(china.mongo_url, abroad.account) == ["key", "taobao:submission"]
-    assert await _sealed_for(stack.mongo_url, abroad.account) == ["aliexpress:submission", "key"]
+        for platform in ("taobao", "aliexpress"):
+            await uploaded(world, filer.token, platform=platform)
+
+    assert await _sealed_for(china.mongo_url, abroad.account) == ["key", "taobao:evidence", "taobao:submission"]
+    assert await _sealed_for(stack.mongo_url, abroad.account) == ["aliexpress:evidence", "aliexpress:submission", "key"]
     assert await _sealed_for(china.mongo_url, mainland.account) == [
+        "aliexpress:evidence",
         "aliexpress:submission",
         "key",
+        "taobao:evidence",
         "taobao:submission",
     ]
     assert await _sealed_for(stack.mongo_url, mainland.account) == []

@@ -10,11 +10,15 @@ from pydantic import BaseModel
 
 from shared.access import ANYONE
 from shared.httpkit import Part, Route, bodies, create_app, idempotency_of, ok, read_form, read_json
+from shared.httpkit.in_flight import IN_FLIGHT
 
 Client = TestClient[web.Request, web.Application]
 KEY = {"Idempotency-Key": "5f0c4e1e-7d6b-4a35-9a51-000000000002"}
 NOTE = b'Content-Disposition: form-data; name="note"'
 IMAGE = b'Content-Disposition: form-data; name="image"; filename="a.png"'
+
+
+FORM = {**KEY, "Content-Type": "multipart/form-data; boundary=BBB"}
 
 
 class Note(BaseModel):
@@ -52,8 +56,7 @@ def part(head: bytes, body: bytes = b"hello") -> bytes:
 
 
 async def sent(client: Client, *parts: bytes) -> tuple[int, dict[str, object]]:
-    headers = {**KEY, "Content-Type": "multipart/form-data; boundary=BBB"}
-    response = await client.post("/form", data=b"".join(parts) + b"--BBB--\r\n", headers=headers)
+    response = await client.post("/form", data=b"".join(parts) + b"--BBB--\r\n", headers=FORM)
     return response.status, await response.json(content_type=None)
 
 
@@ -113,4 +116,41 @@ async def test_a_body_that_does_not_come_ends_the_wait(client: Client, monkeypat
     answer = await reader.readuntil(b"\r\n\r\n")
     writer.close()
     assert answer.startswith(b"HTTP/1.1 408 ")
+    assert b"Connection: close" in answer
+
+
+def head_of_form(length: int | None, key: str) -> bytes:
+    told = "Transfer-Encoding: chunked" if length is None else f"Content-Length: {length}"
+    return (
+        f"POST /form HTTP/1.1\r\nHost: x\r\nIdempotency-Key: {key}\r\n{told}\r\n"
+        "Content-Type: multipart/form-data; boundary=BBB\r\n\r\n"
+    ).encode()
+
+
+@pytest.mark.parametrize("length", [1_000, None], ids=["announced", "in chunks"])
+async def test_forms_that_come_on_top_of_too_many_are_asked_to_come_again(client: Client, length: int | None) -> None:
+    assert client.port is not None and client.app is not None
+    client.app[IN_FLIGHT]._most = 1_500
+    before = client.app[IN_FLIGHT].held
+    _, slow = await asyncio.open_connection(client.host, client.port)
+    slow.write(head_of_form(length, "12345678"))
+    while client.app[IN_FLIGHT].held == before:
+        await asyncio.sleep(0)
+    response = await client.post("/form", data=b"x" * 1_000, headers=FORM)
+    body = await response.json(content_type=None)
+    assert (response.status, body["code"], response.headers["Retry-After"]) == (503, "too-many-uploads", "2")
+    slow.close()  # who goes away makes room
+    while client.app[IN_FLIGHT].held:
+        await asyncio.sleep(0)
+    assert await sent(client, part(NOTE)) == (200, {"note": "hello"})
+    assert client.app[IN_FLIGHT].held == 0
+
+
+async def test_a_form_that_announces_too_much_is_refused_before_it_is_read(client: Client) -> None:
+    assert client.port is not None
+    reader, writer = await asyncio.open_connection(client.host, client.port)
+    writer.write(head_of_form(20_000_000, "12345678"))  # and not a byte of it
+    answer = await reader.readuntil(b"\r\n\r\n")
+    writer.close()
+    assert answer.startswith(b"HTTP/1.1 413 ")
     assert b"Connection: close" in answer

@@ -71,6 +71,9 @@ def test_each_platform_counts_in_its_own_zone_and_calendar(
 def test_figures_of_the_documents() -> None:
     assert POLICY.complaints.max_listings_per_submission == 300
     assert POLICY.complaints.online_form_max_links == 10
+    assert POLICY.complaints.max_evidence_files == 10
+    assert POLICY.complaints.unused_evidence_hours == 24
+    assert POLICY.complaints.max_unused_evidence_files == 50
     assert POLICY.deadlines.expiry_grace.total_seconds() == 60
     assert POLICY.accounts.verification_business_days == 3
     assert POLICY.files.identity.max_bytes == 8 * 1024 * 1024
