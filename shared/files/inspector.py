@@ -5,6 +5,7 @@ import asyncio
 import os
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, Protocol
 
@@ -12,6 +13,7 @@ import orjson
 import structlog
 from prometheus_client import Counter
 
+from shared.files.covers import Cover
 from shared.files.verdict import MENDS, Accepted, FileFinding, Kind, Refused, Verdict
 from shared.policies.policy import FileLimit
 
@@ -30,10 +32,19 @@ log = structlog.get_logger(__name__)
 
 
 class Inspector(Protocol):
-    """`inspect` never raises for what is in a file. `preview`: a JPEG, None for what has none."""
+    """None of it raises for what is in a file; all but `inspect` are for files that were accepted.
+
+    preview: a page as a JPEG, its longer side at most `side` pixels, covers painted over; None for what has none.
+    pages: how many there are to be drawn, 0 where that cannot be told. clean: the file without metadata, None where it
+    cannot be made.
+    """
 
     async def inspect(self, content: bytes, filename: str, limit: FileLimit) -> Verdict: ...
-    async def preview(self, content: bytes, kind: Kind) -> bytes | None: ...
+    async def preview(
+        self, content: bytes, kind: Kind, side: int, page: int = 1, covers: Sequence[Cover] = ()
+    ) -> bytes | None: ...
+    async def pages(self, content: bytes, kind: Kind) -> int: ...
+    async def clean(self, content: bytes, kind: Kind) -> bytes | None: ...
 
 
 class WorkerLost(Exception):
@@ -65,7 +76,7 @@ class InspectorProcess:
             try:
                 verdict = _verdict(orjson.loads(await self._ask(request, content)))
             except WorkerLost as problem:
-                log.warning("file-not-survived", reason=str(problem), size=len(content))
+                log.warning("file-not-survived", task="inspect", reason=str(problem), size=len(content))
                 continue
             _INSPECTED.labels("accepted" if isinstance(verdict, Accepted) else "refused").inc()
             return verdict
@@ -73,11 +84,22 @@ class InspectorProcess:
         code = "document-decodes-too-large"
         return Refused((FileFinding(code, "It takes too much time or memory to be read.", MENDS[code]),))
 
-    async def preview(self, content: bytes, kind: Kind) -> bytes | None:
+    async def preview(
+        self, content: bytes, kind: Kind, side: int, page: int = 1, covers: Sequence[Cover] = ()
+    ) -> bytes | None:
+        return await self._made("preview", content, kind, side=side, page=page, covers=[asdict(each) for each in covers])
+
+    async def pages(self, content: bytes, kind: Kind) -> int:
+        return int(await self._made("pages", content, kind) or 0)
+
+    async def clean(self, content: bytes, kind: Kind) -> bytes | None:
+        return await self._made("clean", content, kind)
+
+    async def _made(self, task: str, content: bytes, kind: Kind, **more: object) -> bytes | None:
         try:
-            return await self._ask({"task": "preview", "kind": kind}, content) or None
+            return await self._ask({"task": task, "kind": kind, **more}, content) or None
         except WorkerLost as problem:
-            log.warning("preview-not-made", reason=str(problem), kind=kind, size=len(content))
+            log.warning("file-not-survived", task=task, reason=str(problem), kind=kind, size=len(content))
             return None
 
     async def _ask(self, request: dict[str, Any], content: bytes) -> bytes:
