@@ -87,7 +87,9 @@ class InspectorProcess:
     async def preview(
         self, content: bytes, kind: Kind, side: int, page: int = 1, covers: Sequence[Cover] = ()
     ) -> bytes | None:
-        return await self._made("preview", content, kind, side=side, page=page, covers=[asdict(each) for each in covers])
+        return await self._made(
+            "preview", content, kind, side=side, page=page, covers=[asdict(each) for each in covers]
+        )
 
     async def pages(self, content: bytes, kind: Kind) -> int:
         return int(await self._made("pages", content, kind) or 0)

@@ -130,9 +130,9 @@ def test_a_pdf_loses_its_description_and_that_of_its_photos(filters: bytes) -> N
     copy = cleaned(content, "pdf")
     with pikepdf.open(io.BytesIO(copy)) as pdf:
         assert "/Info" not in pdf.trailer
-        written = b"".join(
-            each.read_raw_bytes() if isinstance(each, pikepdf.Stream) else b"" for each in pdf.objects
-        ) + copy
+        written = (
+            b"".join(each.read_raw_bytes() if isinstance(each, pikepdf.Stream) else b"" for each in pdf.objects) + copy
+        )
     assert ROAD.encode() not in written
     assert b"Exif" not in written
     assert seen(copy, "pdf").tobytes() == seen(content, "pdf").tobytes()

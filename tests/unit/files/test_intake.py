@@ -17,13 +17,14 @@ from shared.files.scanning import NoScanner
 from shared.httpkit import Upload
 from shared.kernel.decider import Refusal
 from shared.policies.loading import load_policy_book
-from tests.support.certificates import PDF, PNG
+from tests.support.certificates import PDF, PNG, TSA
 from tests.support.clamd import EICAR, FakeScanner
 from tests.support.files import payloads
 from tests.support.files.drawing import png, png_chunk
 from tests.support.files.photos import exif, photo, saved, scene
 
 LIMIT = load_policy_book().version("2026-01").files.rights
+SIDE = 1600
 
 
 @pytest.fixture
@@ -131,7 +132,7 @@ def deep(image: Image.Image) -> Image.Image:
 async def test_a_preview_is_small_and_clean(inspector: InspectorProcess, mode: str) -> None:
     large = scene(2400, 1800)
     image = deep(large) if mode == "I;16" else large.convert(mode)
-    drawn = await inspector.preview(saved(image, "PNG", exif=exif(gps=True)), "png")
+    drawn = await inspector.preview(saved(image, "PNG", exif=exif(gps=True)), "png", SIDE)
     assert drawn is not None
     with Image.open(io.BytesIO(drawn)) as preview:
         assert (preview.format, preview.mode, preview.size) == ("JPEG", "RGB", (1600, 1200))
@@ -140,13 +141,13 @@ async def test_a_preview_is_small_and_clean(inspector: InspectorProcess, mode: s
 
 
 async def test_a_preview_is_upright(inspector: InspectorProcess) -> None:
-    drawn = await inspector.preview(photo(exif=exif(turned=6, gps=True)), "jpg")
+    drawn = await inspector.preview(photo(exif=exif(turned=6, gps=True)), "jpg", SIDE)
     assert drawn is not None
     with Image.open(io.BytesIO(drawn)) as preview:
         assert preview.size == (240, 320)
     assert b"Exif" not in drawn
-    assert await inspector.preview(PDF, "pdf") is None
-    assert await inspector.preview(b"GIF89a broken", "gif") is None
+    assert await inspector.preview(TSA, "tsa", SIDE) is None
+    assert await inspector.preview(b"GIF89a broken", "gif", SIDE) is None
 
 
 async def test_scanned_and_clean(inspector: InspectorProcess) -> None:
