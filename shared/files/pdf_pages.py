@@ -53,5 +53,5 @@ def _with_forms(content: bytes) -> bytes:
         pdf.generate_appearance_streams()
         pdf.flatten_annotations("screen")
         out = io.BytesIO()
-        pdf.save(out)
+        pdf.save(out, compress_streams=False, stream_decode_level=pikepdf.StreamDecodeLevel.none)
         return out.getvalue()

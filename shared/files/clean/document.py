@@ -34,7 +34,14 @@ def clean_pdf(content: bytes) -> bytes:
                 if isinstance(thing, pikepdf.Stream):
                     _clean_photo(thing)
         out = io.BytesIO()
-        pdf.save(out, deterministic_id=True, fix_metadata_version=False)
+        # Streams go over as they are: nothing is unpacked that could be a bomb.
+        pdf.save(
+            out,
+            deterministic_id=True,
+            fix_metadata_version=False,
+            compress_streams=False,
+            stream_decode_level=pikepdf.StreamDecodeLevel.none,
+        )
         return out.getvalue()
 
 

@@ -16,12 +16,14 @@ from services.ipr.wiring import running
 from shared.access import Role
 from shared.contracts.identity import accounts
 from shared.contracts.ipr import rights
+from shared.files.clean import cleaned
 from shared.kernel.ids import random_id
 from shared.mongo import connect
 from shared.runtime.process import ALL_ROLES
-from tests.support.certificates import PDF, PNG
+from tests.support.certificates import PDF, PNG, TSA
 from tests.support.clamd import EICAR, ClamdServer
 from tests.support.files import payloads
+from tests.support.files.benign_documents import canvas
 from tests.support.files.drawing import png, png_chunk
 from tests.support.files.pdfs import document
 from tests.support.files.photos import exif, photo
@@ -168,7 +170,9 @@ async def test_certificates_are_for_our_services_only(world: World) -> None:
     url = f"http://127.0.0.1:{world.port}/v1/rights/{right_id}/documents/1"
     headers = {"Authorization": f"Bearer {world.token('s', Role.REVIEWER)}"}
     async with world.http.get(url, headers=headers) as response:
-        assert (response.status, await response.read()) == (200, PDF)
+        content = await response.read()
+        assert (response.status, content[:5]) == (200, b"%PDF-")
+        assert content == cleaned(PDF, "pdf")
         assert response.headers["Content-Disposition"] == 'attachment; filename="certificate-1.pdf"'
 
 
@@ -333,9 +337,14 @@ async def test_documents_are_scanned_where_a_scanner_is_named(stack: LocalStack,
             assert (status, problem["code"], headers["Retry-After"]) == (503, "document-not-scanned", "1")
 
 
-async def test_images_have_previews_and_others_none(world: World) -> None:
+async def test_pages_have_previews_and_time_stamps_none(world: World) -> None:
     owner = await Owner(world).known()
-    files = [CERTIFICATE, ("certificate", "photo.jpg", photo(exif=exif(gps=True)))]
+    files = [
+        CERTIFICATE,
+        ("certificate", "photo.jpg", photo(exif=exif(gps=True))),
+        ("certificate", "stamp.tsa", TSA),
+        ("certificate", "pages.pdf", canvas(lambda sheet: [sheet.showPage() for _ in range(3)])),
+    ]
 
     async def taken() -> bool:
         status, found, _ = await owner.send({**TRADEMARK, "draft": True}, files, key="previews")
@@ -344,13 +353,30 @@ async def test_images_have_previews_and_others_none(world: World) -> None:
 
     seen: dict[str, Any] = {}
     await world.until(taken)
-    assert [each["scan"] for each in seen["documents"]] == ["not_configured", "not_configured"]
-    status, problem = await world.call("GET", f"/v1/rights/{seen['right_id']}/documents/1/preview", owner.token)
-    assert (status, problem["code"]) == (404, "not-found")
-    url = f"http://127.0.0.1:{world.port}/v1/rights/{seen['right_id']}/documents/2/preview"
-    async with world.http.get(url, headers={"Authorization": f"Bearer {owner.token}"}) as response:
-        assert (response.status, response.content_type) == (200, "image/jpeg")
-        assert b"Exif" not in await response.read()
+    documents = seen["documents"]
+    assert [each["scan"] for each in documents] == ["not_configured"] * 4
+    assert [each["pages"] for each in documents] == [1, 1, 0, 3]
+    assert [each["holds_location"] for each in documents] == [False, True, False, False]
+    not_yet = "not_disclosed_yet"
+    assert [each["disclosure"] for each in documents] == [not_yet, not_yet, "never", not_yet]
+    base = f"http://127.0.0.1:{world.port}/v1/rights/{seen['right_id']}/documents"
+    for path, status in (
+        ("1/preview", 200),
+        ("2/preview", 200),
+        ("2/preview?page=2", 404),
+        ("3/preview", 404),
+        ("4/preview?page=3", 200),
+        ("4/preview?page=4", 404),
+        ("4/preview?page=0", 422),
+        ("4/preview?page=501", 422),
+    ):
+        async with world.http.get(f"{base}/{path}", headers={"Authorization": f"Bearer {owner.token}"}) as response:
+            assert response.status == status, path
+            content = await response.read()
+        if status == 200:
+            assert response.content_type == "image/jpeg"
+            assert content[:3] == b"\xff\xd8\xff"
+            assert b"Exif" not in content
 
 
 async def test_a_hostile_document_is_refused_with_all_that_is_wrong(world: World) -> None:
