@@ -13,6 +13,7 @@ from pikepdf import settings
 
 from shared.files.kinds import pdf_start
 from shared.files.metadata import check_xmp, says_where
+from shared.files.pdf_filters import MOST_FILTERS, Budget, Filter, TooMuch, count
 from shared.files.pdf_streams import check_streams, unescaped
 from shared.files.strangers import check_text, check_trailer
 from shared.files.verdict import Broken, Look
@@ -43,6 +44,8 @@ _LINKS = frozenset({"http", "https", "mailto", "tel", "sms", "ftp", "ftps", "urn
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):(?!\d)")
 _ONE_BIT = 8
 """Times as many pixels may a picture of one bit have: it takes as much room."""
+_COUNTED = frozenset({"/LZWDecode", "/RunLengthDecode"})
+_PRINTABLE = frozenset({"/ASCIIHexDecode", "/ASCII85Decode"})
 _MOST_OBJECTS = 200_000
 _PHOTO_HEAD = 131_072
 """Bytes of a photo in which its EXIF stands: one segment (64 KB), behind few others."""
@@ -114,9 +117,14 @@ def _check_document(pdf: pikepdf.Pdf, limit: FileLimit, look: Look) -> None:
     if len(pdf.objects) > _MOST_OBJECTS:
         look.add("document-decodes-too-large", "The PDF has far more parts than its pages need.")
         return
+    budget = Budget(limit.max_decoded_bytes)
     for each in (pdf.trailer, *pdf.objects):
         for thing in within(each):
             _check_dictionary(thing, limit, look)
+        if isinstance(each, pikepdf.Stream):
+            _check_packing(each, budget, look)
+        if look.has("document-decodes-too-large"):
+            return
     _check_texts(pdf, look)
 
 
@@ -208,9 +216,37 @@ def _check_image(image: pikepdf.Stream, limit: FileLimit, look: Look) -> None:
         look.add("document-too-many-pixels", f"A picture in it has {width} × {height} pixels.")
 
 
+def filters_of(stream: pikepdf.Stream) -> list[Filter]:
+    """In the order in which they are undone."""
+    told, more = stream.get("/Filter"), stream.get("/DecodeParms")
+    names = list(told) if isinstance(told, pikepdf.Array) else [told] if told is not None else []
+    parameters = list(more) if isinstance(more, pikepdf.Array) else [more]
+    found = []
+    for at, name in enumerate(names):
+        own = parameters[at] if at < len(parameters) else None
+        early = own.get("/EarlyChange", 1) if isinstance(own, pikepdf.Dictionary) else 1
+        found.append(Filter(str(name), 0 if early == 0 else 1))
+    return found
+
+
+def _check_packing(stream: pikepdf.Stream, budget: Budget, look: Look) -> None:
+    """Of what `check_streams` does not see by the bytes."""
+    filters = filters_of(stream)
+    if len(filters) > MOST_FILTERS:
+        look.add("document-decodes-too-large", f"Something in it is packed {len(filters)} times.")
+        return
+    names = [each.long_name for each in filters]
+    if not _COUNTED.intersection(names) and not _PRINTABLE.intersection(names[1:]):
+        return
+    try:
+        count(stream.read_raw_bytes(), filters, budget)
+    except TooMuch:
+        look.add("document-decodes-too-large", "It unpacks to far more than its own size.")
+
+
 def _check_photo(image: pikepdf.Stream, look: Look) -> None:
     """What the camera wrote into a photo that was put into the document as it was."""
-    if image.get("/Filter") != pikepdf.Name.DCTDecode and image.get("/Filter") != [pikepdf.Name.DCTDecode]:
+    if [each.name for each in filters_of(image)] != ["/DCTDecode"]:
         return
     head = image.read_raw_bytes()[:_PHOTO_HEAD]
     start = head.find(b"Exif\x00\x00")

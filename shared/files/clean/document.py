@@ -12,7 +12,7 @@ import zlib
 import pikepdf
 
 from shared.files.clean.segments import clean_jpeg
-from shared.files.pdf import bound_parser, within
+from shared.files.pdf import bound_parser, filters_of, within
 from shared.files.verdict import Broken
 
 _DESCRIBING = ("/Metadata", "/PieceInfo", "/LastModified")
@@ -46,7 +46,7 @@ def clean_pdf(content: bytes) -> bytes:
 
 
 def _clean_photo(image: pikepdf.Stream) -> None:
-    filters = filter_names(image)
+    filters = [each.long_name for each in filters_of(image)]
     if not filters or filters[-1] != "/DCTDecode":
         return
     packed = image.read_raw_bytes()
@@ -59,11 +59,6 @@ def _clean_photo(image: pikepdf.Stream) -> None:
     own = parameters[-1] if isinstance(parameters, pikepdf.Array) and len(parameters) else parameters
     kept = own if isinstance(own, pikepdf.Dictionary) else None
     image.write(clean_jpeg(photo[start:]), filter=pikepdf.Name.DCTDecode, decode_parms=kept)
-
-
-def filter_names(stream: pikepdf.Stream) -> list[str]:
-    told = stream.get("/Filter")
-    return [str(each) for each in told] if isinstance(told, pikepdf.Array) else [str(told)] if told else []
 
 
 def _unwrapped(data: bytes, filters: list[str]) -> bytes:
