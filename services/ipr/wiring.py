@@ -4,9 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from services.ipr.authentication.api import AuthenticationApi
-from services.ipr.disclosure.api import DisclosureApi
+from services.ipr.disclosure.api import DisclosureApi, MerchantsApi
 from services.ipr.disclosure.copies import DisclosedCopies
-from services.ipr.disclosure.merchants import MerchantsApi
 from services.ipr.operations import OPERATIONS
 from services.ipr.rights.accounts import AccountReplica
 from services.ipr.rights.api import RightsApi

@@ -1,4 +1,5 @@
-"""What is covered on certificates before they are disclosed: the reviewers' work, and what came of it."""
+"""What is covered on certificates before they are disclosed, by reviewers; and what sellers complained of see of it,
+through the signed link of the notice."""
 
 from dataclasses import dataclass
 
@@ -7,10 +8,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.ipr.disclosure.copies import DisclosedCopies
 from services.ipr.disclosure.inputs import DisclosureBody
+from services.ipr.disclosure.views import MERCHANTS_CERTIFICATES, MerchantsCertificates, merchants_certificates
 from services.ipr.rights.inputs import PageNumber
+from services.ipr.rights.model import Right
 from services.ipr.rights.queries import RightQueries
 from services.ipr.rights.reading import RightReading
 from services.ipr.rights.views import RightView, right_view
+from shared.disclosures import DisclosureLog
 from shared.files import PREVIEW_MEDIA_TYPE
 from shared.files.serving import headers_of_file
 from shared.httpkit import (
@@ -115,3 +119,66 @@ class DisclosureApi:
             raise not_found("disclosed page")
         name = f"{document.name.partition('.')[0]}-disclosed-{page}.jpg"
         return web.Response(body=image, content_type=PREVIEW_MEDIA_TYPE, headers=headers_of_file(name))
+
+
+@dataclass
+class MerchantsApi:
+    copies: DisclosedCopies
+    reading: RightReading
+    disclosures: DisclosureLog
+
+    def routes(self) -> tuple[Route, ...]:
+        return (
+            Route(
+                "GET",
+                MERCHANTS_CERTIFICATES,
+                "read-merchants-certificates",
+                "The certificates of the right that a notice is about, for the merchant who got it",
+                self.list,
+                output=MerchantsCertificates,
+                link_token=True,
+            ),
+            Route(
+                "GET",
+                f"{MERCHANTS_CERTIFICATES}/{{number}}",
+                "read-merchants-certificate",
+                "A page of a certificate, what is private on it covered, for the merchant who got the notice",
+                self.page,
+                query=PageNumber,
+                output_media_type=PREVIEW_MEDIA_TYPE,
+                link_token=True,
+            ),
+        )
+
+    async def list(self, request: web.Request) -> web.Response:
+        right = await self._merchants_right(request)
+        await self._record(request, right, "certificates")
+        return ok(merchants_certificates(right, request.query.get("token", "")))
+
+    async def page(self, request: web.Request) -> web.Response:
+        """The log is written before the page leaves, and only for one that there is."""
+        right = await self._merchants_right(request)
+        number, document = self.reading.numbered(request, right)
+        page = read_query(request, PageNumber).page
+        image = await self.copies.page(right, number, page) if document.is_disclosed else None
+        if image is None:
+            raise not_found("certificate")
+        await self._record(request, right, document.kind)
+        headers = headers_of_file(f"{document.name.partition('.')[0]}-{page}.jpg")
+        return web.Response(body=image, content_type=PREVIEW_MEDIA_TYPE, headers=headers)
+
+    async def _merchants_right(self, request: web.Request) -> Right:
+        """The link names one right and one case, after whose takedown it was sent; any other right looks like one that
+        does not exist."""
+        right_id = request.match_info["right_id"]
+        actor = actor_of(request)
+        right = await self.reading.load(right_id) if right_id in actor.scoped_to("right") else None
+        if right is None or not actor.scoped_to("case"):
+            raise not_found("right")
+        return right
+
+    async def _record(self, request: web.Request, right: Right, what: str) -> None:
+        about = ",".join(sorted(actor_of(request).scoped_to("case")))
+        await self.disclosures.record(
+            right.account_id, what, "complaint", cause_of(request), ground="claim", about=about
+        )
