@@ -4,7 +4,7 @@ it of its maker."""
 from collections.abc import Mapping
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from shared.files.inspector import Inspector
 from shared.files.kinds import kind_of
@@ -12,6 +12,18 @@ from shared.kernel.decider import Refusal
 
 COPY_REFUSALS = {"copy-not-made": 409}
 """What a route declares that hands out copies without metadata."""
+
+
+MOST_PAGES = 500
+"""Ours, for numbers of pages in requests: what a PDF may have at most is policy."""
+
+
+class PageNumber(BaseModel):
+    """`page` counts from 1."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    page: int = Field(default=1, ge=1, le=MOST_PAGES)
 
 
 class OriginalQuery(BaseModel):

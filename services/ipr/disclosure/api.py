@@ -9,14 +9,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.ipr.disclosure.copies import DisclosedCopies
 from services.ipr.disclosure.inputs import DisclosureBody
 from services.ipr.disclosure.views import MERCHANTS_CERTIFICATES, MerchantsCertificates, merchants_certificates
-from services.ipr.rights.inputs import PageNumber
 from services.ipr.rights.model import Right
 from services.ipr.rights.queries import RightQueries
 from services.ipr.rights.reading import RightReading
 from services.ipr.rights.views import RightView, right_view
 from shared.disclosures import DisclosureLog
 from shared.files import PREVIEW_MEDIA_TYPE
-from shared.files.serving import headers_of_file
+from shared.files.serving import PageNumber, headers_of_file
 from shared.httpkit import (
     Instant,
     Route,

@@ -5,8 +5,9 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from services.ipr.rights.inputs import MOST_PAGES, RectangleBody
+from services.ipr.rights.inputs import RectangleBody
 from services.ipr.rights.model import PageRedaction
+from shared.files.serving import MOST_PAGES
 
 
 class PageDecision(BaseModel):

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from services.ipr.rights.accounts import AccountNotYetKnown
 from services.ipr.rights.commands import BRAND, DOCUMENT, REGISTRANT, Files, RightCommands
-from services.ipr.rights.inputs import PageNumber, PageQuery, RightBody, WithdrawalBody
+from services.ipr.rights.inputs import PageQuery, RightBody, WithdrawalBody
 from services.ipr.rights.model import Document, DocumentKind, WithdrawRight
 from services.ipr.rights.queries import RightQueries
 from services.ipr.rights.reading import RightReading
@@ -20,7 +20,7 @@ from services.ipr.rights.views import (
     right_view,
 )
 from shared.files import PREVIEW_MEDIA_TYPE, kind_of
-from shared.files.serving import COPY_REFUSALS, OriginalQuery, headers_of_file, without_metadata
+from shared.files.serving import COPY_REFUSALS, OriginalQuery, PageNumber, headers_of_file, without_metadata
 from shared.httpkit import (
     MIB,
     Form,
@@ -38,6 +38,7 @@ from shared.httpkit import (
     read_json,
     read_query,
 )
+from shared.kernel.failures import Gone
 from shared.kernel.ids import derived_id
 
 MAX_DOCUMENT_BYTES = 5 * MIB
@@ -55,6 +56,7 @@ _PARTS = (
 _SEND_REFUSALS = {
     "account-not-yet-known": 503,
     "account-not-in-standing": 403,
+    "account-leaving": 403,
     "right-not-acceptable": 422,
     "document-not-scanned": 503,
     "right-registered-already": 409,
@@ -178,10 +180,21 @@ class RightsApi:
         right = await self.reading.visible(request)
         await self.reading.record(request, right, "right-details")
         vault, details = self.commands.vault, right.details
-        registrant = await vault.open(right.account_id, details.registrant_ref, REGISTRANT)
-        brand = await vault.open(right.account_id, details.brand_ref, BRAND) if details.brand_ref else None
+        removed: list[str] = []
+
+        async def opened(name: str, ref: str | None, place: str) -> str | None:
+            if ref is None:
+                return None
+            try:
+                return (await vault.open(right.account_id, ref, place)).decode()
+            except Gone:
+                removed.append(name)
+                return None
+
+        registrant = await opened("registrant", details.registrant_ref, REGISTRANT)
+        brand = await opened("brand", details.brand_ref, BRAND)
         known = right_view(right).model_dump()
-        return ok(OwnRightView(**known, registrant=registrant.decode(), brand=brand.decode() if brand else None))
+        return ok(OwnRightView(**known, registrant=registrant, brand=brand, removed=tuple(removed)))
 
     async def withdraw(self, request: web.Request) -> web.Response:
         right = await self.reading.visible(request)

@@ -9,13 +9,12 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from pydantic_core import PydanticCustomError
 
 from services.ipr.rights.model import DocumentKind, Rectangle
+from shared.files.serving import MOST_PAGES
 
 # Two letters in CLDR, and no country or region of ISO 3166-1.
 _NO_COUNTRIES = frozenset({"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"})
 
 _ROUNDING = 1e-6
-MOST_PAGES = 500
-"""As a PDF may have at most; how many are disclosed is policy."""
 
 
 @cache
@@ -119,11 +118,3 @@ class PageQuery(BaseModel):
 
     after: str = Field(default="", max_length=64)
     limit: int = Field(default=50, ge=1, le=200)
-
-
-class PageNumber(BaseModel):
-    """`page` counts from 1."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    page: int = Field(default=1, ge=1, le=MOST_PAGES)
