@@ -14,6 +14,7 @@ from services.ipr.disclosure.copies import DISCLOSED_PAGE
 from services.ipr.settings import Settings
 from services.ipr.wiring import running
 from shared.access import Actor, Role
+from shared.contracts.identity import erasures
 from shared.files.previews import COVER
 from shared.kernel.ids import random_id
 from shared.mongo import connect
@@ -291,3 +292,22 @@ async def test_what_is_downloaded_says_no_place_and_the_original_is_given_only_f
         ("certificate-original", "suspected-forgery", "service", "staff-1", right_id),
         ("right-details", "authentication", "service", "staff-1", right_id),
     ]
+
+
+async def test_when_the_owner_was_erased_the_copies_are_gone_too(world: World) -> None:
+    owner, right_id, [document] = await right_with(world, ("certificate", "c.jpg", located_photo()))
+    await disclose(world, right_id, document, {"page": 1, "nothing_private": True})
+    path, token = f"/v1/merchant/rights/{right_id}/certificates/1", merchant(world, right_id)
+    assert (await raw(world, path, token))[0] == 200
+    ordered = erasures.ErasureOrdered(account_id=owner.account, request=1, recipients=("ipr",))
+    await world.tell(erasures.TOPIC.name, f"ers-{owner.account}", ordered)
+
+    async def is_gone() -> bool:
+        return (await raw(world, path, token))[0] == 410
+
+    await world.until(is_gone)
+    status, problem = await world.call("GET", path, token)
+    assert (status, problem["code"]) == (410, "removed")
+    for theirs in ("", "/original?purpose=suspected-forgery", "/disclosure", "/preview"):
+        assert (await raw(world, f"/v1/rights/{right_id}/documents/1{theirs}", reviewer(world)))[0] == 410
+    assert (await disclose(world, right_id, document, {"page": 1, "rectangles": [HALF]}))[0] == 410
