@@ -20,7 +20,7 @@ from shared.kernel.ids import random_id
 from shared.mongo import connect
 from shared.runtime.foundation import AUDIENCE
 from shared.runtime.process import ALL_ROLES
-from tests.integration.services.test_ipr import TRADEMARK, Owner
+from tests.integration.services.test_ipr import CERTIFICATE, TRADEMARK, Owner
 from tests.support.files.photos import exif, saved
 from tests.support.files.tokens import stamp_of
 from tests.support.files.tokens import token as time_stamp
@@ -311,3 +311,45 @@ async def test_when_the_owner_was_erased_the_copies_are_gone_too(world: World) -
     for theirs in ("", "/original?purpose=suspected-forgery", "/disclosure", "/preview"):
         assert (await raw(world, f"/v1/rights/{right_id}/documents/1{theirs}", reviewer(world)))[0] == 410
     assert (await disclose(world, right_id, document, {"page": 1, "rectangles": [HALF]}))[0] == 410
+
+
+async def test_pages_have_previews_and_time_stamps_none(world: World) -> None:
+    owner = await Owner(world).known()
+    files = [
+        CERTIFICATE,
+        ("certificate", "photo.jpg", located_photo()),
+        ("certificate", "stamp.tsa", time_stamp(stamp_of(b"x"))),
+        ("certificate", "pages.pdf", certificate(3)),
+    ]
+
+    async def taken() -> bool:
+        status, found, _ = await owner.send({**TRADEMARK, "draft": True}, files, key="previews")
+        seen.update(found)
+        return status == 201
+
+    seen: dict[str, Any] = {}
+    await world.until(taken)
+    documents = seen["documents"]
+    assert [each["scan"] for each in documents] == ["not_configured"] * 4
+    assert [each["pages"] for each in documents] == [1, 1, 0, 3]
+    assert [each["holds_location"] for each in documents] == [False, True, False, False]
+    not_yet = "not_disclosed_yet"
+    assert [each["disclosure"] for each in documents] == [not_yet, not_yet, "never", not_yet]
+    base = f"http://127.0.0.1:{world.port}/v1/rights/{seen['right_id']}/documents"
+    for path, status in (
+        ("1/preview", 200),
+        ("2/preview", 200),
+        ("2/preview?page=2", 404),
+        ("3/preview", 404),
+        ("4/preview?page=3", 200),
+        ("4/preview?page=4", 404),
+        ("4/preview?page=0", 422),
+        ("4/preview?page=501", 422),
+    ):
+        async with world.http.get(f"{base}/{path}", headers={"Authorization": f"Bearer {owner.token}"}) as response:
+            assert response.status == status, path
+            content = await response.read()
+        if status == 200:
+            assert response.content_type == "image/jpeg"
+            assert content[:3] == b"\xff\xd8\xff"
+            assert b"Exif" not in content

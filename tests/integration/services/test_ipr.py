@@ -20,13 +20,11 @@ from shared.files.clean import cleaned
 from shared.kernel.ids import random_id
 from shared.mongo import connect
 from shared.runtime.process import ALL_ROLES
-from tests.support.certificates import PDF, PNG, TSA
+from tests.support.certificates import PDF, PNG
 from tests.support.clamd import EICAR, ClamdServer
 from tests.support.files import payloads
-from tests.support.files.benign_documents import canvas
 from tests.support.files.drawing import png, png_chunk
 from tests.support.files.pdfs import document
-from tests.support.files.photos import exif, photo
 from tests.support.world import World, world_of
 
 MIB = 1_048_576
@@ -335,48 +333,6 @@ async def test_documents_are_scanned_where_a_scanner_is_named(stack: LocalStack,
             clamd.say = b"COMMAND READ TIMED OUT\0"
             status, problem, headers = await owner.send({**TRADEMARK, "registration_number": "2"})
             assert (status, problem["code"], headers["Retry-After"]) == (503, "document-not-scanned", "1")
-
-
-async def test_pages_have_previews_and_time_stamps_none(world: World) -> None:
-    owner = await Owner(world).known()
-    files = [
-        CERTIFICATE,
-        ("certificate", "photo.jpg", photo(exif=exif(gps=True))),
-        ("certificate", "stamp.tsa", TSA),
-        ("certificate", "pages.pdf", canvas(lambda sheet: [sheet.showPage() for _ in range(3)])),
-    ]
-
-    async def taken() -> bool:
-        status, found, _ = await owner.send({**TRADEMARK, "draft": True}, files, key="previews")
-        seen.update(found)
-        return status == 201
-
-    seen: dict[str, Any] = {}
-    await world.until(taken)
-    documents = seen["documents"]
-    assert [each["scan"] for each in documents] == ["not_configured"] * 4
-    assert [each["pages"] for each in documents] == [1, 1, 0, 3]
-    assert [each["holds_location"] for each in documents] == [False, True, False, False]
-    not_yet = "not_disclosed_yet"
-    assert [each["disclosure"] for each in documents] == [not_yet, not_yet, "never", not_yet]
-    base = f"http://127.0.0.1:{world.port}/v1/rights/{seen['right_id']}/documents"
-    for path, status in (
-        ("1/preview", 200),
-        ("2/preview", 200),
-        ("2/preview?page=2", 404),
-        ("3/preview", 404),
-        ("4/preview?page=3", 200),
-        ("4/preview?page=4", 404),
-        ("4/preview?page=0", 422),
-        ("4/preview?page=501", 422),
-    ):
-        async with world.http.get(f"{base}/{path}", headers={"Authorization": f"Bearer {owner.token}"}) as response:
-            assert response.status == status, path
-            content = await response.read()
-        if status == 200:
-            assert response.content_type == "image/jpeg"
-            assert content[:3] == b"\xff\xd8\xff"
-            assert b"Exif" not in content
 
 
 async def test_a_hostile_document_is_refused_with_all_that_is_wrong(world: World) -> None:
