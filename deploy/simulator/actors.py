@@ -25,6 +25,8 @@ from deploy.simulator.world import World
 _CLAIMED_AT_ONCE = 50
 _SUPPLEMENTED = (Fate.SUPPLEMENT_ANSWERED, Fate.SUPPLEMENT_LAPSED)
 Performance = Callable[[int], Awaitable[None]]
+ADDRESS = {"x": 0.1, "y": 0.7, "width": 0.8, "height": 0.2}
+"""Where the made-up certificates would have the owner's address: it is covered for the sellers complained of."""
 
 
 class Actors:
@@ -166,15 +168,20 @@ class Actors:
             self._look_at("identity", f"/v1/verifications/{account_id}/decision", {"result": "verified"})
             for account_id in self.world.account_ids.values()
         )
-        rights = (
-            self._look_at("ipr", f"/v1/authentications/{right_id}/decision", {"result": "authenticated", "reasons": []})
-            for right_id in self.world.right_ids.values()
-        )
+        rights = (self._authenticate(right_id) for right_id in self.world.right_ids.values())
         await self._all([*accounts, *rights])
 
-    async def _look_at(self, service: str, path: str, decision: Mapping[str, Any]) -> None:
+    async def _authenticate(self, right_id: str) -> None:
+        """A right, and what of its certificates the sellers complained of may see."""
+        decision = {"result": "authenticated", "reasons": []}
+        right = await self._look_at("ipr", f"/v1/authentications/{right_id}/decision", decision)
+        for document in right["documents"]:
+            told = {"document_sha256": document["sha256"], "pages": [{"page": 1, "rectangles": [ADDRESS]}]}
+            await self._look_at("ipr", f"/v1/rights/{right_id}/documents/{document['number']}/disclosure", told)
+
+    async def _look_at(self, service: str, path: str, decision: Mapping[str, Any]) -> Any:
         reviewer = self._reviewers[zlib.crc32(path.encode()) % REVIEWERS]
-        await reviewer.post(service, path, decision, self._key("verify", path.replace("/", ".")))
+        return await reviewer.post(service, path, decision, self._key("verify", path.replace("/", ".")))
 
     # ---- complaints
 
@@ -296,6 +303,10 @@ class Actors:
         seen = await self.client.get("complaints", f"/v1/merchant/cases/{case_id}", token=token)
         if seen["listing_id"] != case.listing.id:
             self.world.surprise(f"{case_id}: the merchant was shown {seen['listing_id']}")
+        right_id = self.world.right_ids[case.right]
+        shown = await self.client.get("ipr", f"/v1/merchant/rights/{right_id}/certificates", token=token)
+        if not shown["certificates"] or any(each["status"] != "disclosed" for each in shown["certificates"]):
+            self.world.surprise(f"{case_id}: the merchant was shown no certificates")
         path, key = f"/v1/cases/{case_id}/counter-notification", self._key("counter", case.key)
         body = {
             "statement": "The goods were bought from the brand's own distributor; invoices are at hand.",

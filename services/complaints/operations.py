@@ -28,6 +28,7 @@ OPERATIONS: Operations = {
     "upload-merchants-evidence": frozenset({Role.MERCHANT}),
     "read-evidence": _READERS,
     "read-evidence-file": _READERS,
+    "read-evidence-original": frozenset({Role.REVIEWER}),
     "read-evidence-file-preview": _READERS,
     "read-merchants-case": frozenset({Role.MERCHANT}),
     "send-counter-notification": frozenset({Role.MERCHANT}),

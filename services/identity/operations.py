@@ -19,6 +19,7 @@ OPERATIONS: Operations = {
     "read-identity": frozenset({Role.REVIEWER}),
     "read-identity-document": frozenset({Role.REVIEWER}),
     "read-identity-document-preview": frozenset({Role.REVIEWER}),
+    "read-identity-original": frozenset({Role.REVIEWER}),
     "decide-verification": frozenset({Role.REVIEWER}),
     "change-contacts": _OWNER,
     "read-contacts": _OWNER,

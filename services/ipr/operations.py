@@ -14,7 +14,13 @@ OPERATIONS: Operations = {
     "withdraw-right": _OWNER,
     "read-right-document": _OWNER | frozenset({Role.REVIEWER}) | _SERVICES,
     "read-right-document-preview": _OWNER | frozenset({Role.REVIEWER}),
+    "read-right-original": frozenset({Role.REVIEWER}),
     "read-certificates": _SERVICES,
     "read-authentications": frozenset({Role.REVIEWER}),
     "decide-authentication": frozenset({Role.REVIEWER}),
+    "read-disclosures": frozenset({Role.REVIEWER}),
+    "decide-disclosure": frozenset({Role.REVIEWER}),
+    "read-disclosed-copy": _OWNER | frozenset({Role.REVIEWER}),
+    "read-merchants-certificates": frozenset({Role.MERCHANT}),
+    "read-merchants-certificate": frozenset({Role.MERCHANT}),
 }

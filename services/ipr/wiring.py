@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from services.ipr.authentication.api import AuthenticationApi
+from services.ipr.disclosure.api import DisclosureApi, MerchantsApi
+from services.ipr.disclosure.copies import DisclosedCopies
 from services.ipr.erasure.holder import RightsHolder
 from services.ipr.erasure.store import ERASURES
 from services.ipr.operations import OPERATIONS
@@ -12,9 +14,11 @@ from services.ipr.rights.api import RightsApi
 from services.ipr.rights.commands import RightCommands
 from services.ipr.rights.queries import RightQueries
 from services.ipr.rights.reactions import Expiries
+from services.ipr.rights.reading import RightReading
 from services.ipr.rights.store import RIGHTS
 from services.ipr.settings import Settings
 from services.ipr.streams.deadlines import deadline_processor
+from shared.disclosures import DisclosureLog
 from shared.erasure import ErasureRecipient
 from shared.policies.loading import load_policy_book
 from shared.runtime.assembly import Assembly
@@ -35,10 +39,19 @@ async def running(settings: Settings, roles: frozenset[ProcessRole]) -> AsyncIte
         holder = RightsHolder(accounts, commands, queries, vault)
         erasures = ErasureRecipient("ipr", await ground.repository(ERASURES), holder)
 
+        disclosures = DisclosureLog(ground.database, clock)
+        await disclosures.prepare()
+        reading, copies = RightReading(commands.repository, disclosures), DisclosedCopies(commands)
+
         await ground.react(accounts.subscription(), Expiries(commands).subscription(), erasures.subscription())
         await ground.stream(deadline_processor(clock, book.at(clock.now()).deadlines.expiry_grace))
         await ground.serve(
-            (*RightsApi(commands, queries).routes(), *AuthenticationApi(commands, queries).routes()),
+            (
+                *RightsApi(commands, queries, reading).routes(),
+                *AuthenticationApi(commands, queries).routes(),
+                *DisclosureApi(copies, reading, queries).routes(),
+                *MerchantsApi(copies, reading, disclosures).routes(),
+            ),
             OPERATIONS,
             "Rights: submitted, authenticated, withdrawn, expired.",
         )

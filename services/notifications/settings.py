@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from services.notifications.delivery.http_peers import PeerAddresses
+from services.notifications.delivery.links import Portals
 from services.notifications.delivery.smtp import MailServer
 from shared.runtime.surroundings import SettingMissing, Surroundings, required
 
@@ -12,12 +13,13 @@ SENDER = "Intellectual Property Protection <no-reply@ipp.example>"
 
 @dataclass(frozen=True)
 class Settings:
-    """portal: where merchants open the links of their notices; without a portal of its own, complaints' address."""
+    """portals: where merchants open the links of their notices; without a portal of its own, the addresses of
+    complaints and of ipr."""
 
     surroundings: Surroundings
     peers: PeerAddresses
     mail: MailServer
-    portal: str
+    portals: Portals
 
     @classmethod
     def read(cls, env: Mapping[str, str]) -> "Settings":
@@ -38,8 +40,12 @@ class Settings:
             username=env.get("IPP_SMTP_USERNAME") or None,
             password=env.get("IPP_SMTP_PASSWORD") or None,
         )
-        portal = env.get("IPP_PORTAL_URL") or required(env, "IPP_COMPLAINTS_URL", "http://… of complaints")
+        portal = env.get("IPP_PORTAL_URL", "").rstrip("/")
+        portals = Portals(
+            cases=portal or required(env, "IPP_COMPLAINTS_URL", "http://… of complaints").rstrip("/"),
+            certificates=portal or peers.ipr,
+        )
         surroundings = Surroundings.read("notifications", env)
         if not surroundings.service_secret:
             raise SettingMissing("IPP_SERVICE_SECRET", "the secret that services show to identity")
-        return cls(surroundings, peers, mail, portal)
+        return cls(surroundings, peers, mail, portals)

@@ -37,7 +37,7 @@ async def running(settings: Settings, roles: frozenset[ProcessRole]) -> AsyncIte
         peers = HttpPeers(settings.peers, await ground.peers())
 
         signer = Signer.from_file(ISSUER, settings.surroundings.state_folder / "link-key.pem")
-        links = MerchantLinks(signer, settings.portal, AUDIENCE)
+        links = MerchantLinks(signer, settings.portals, AUDIENCE)
         notices = await ground.repository(NOTICE)
         index = NoticeIndex(ground.database)
         writer = LetterWriter(Texts(), peers, links, load_policy_book(), ground.clock)

@@ -3,6 +3,7 @@
 `inspection` and `previews` are not imported here: they load the decoders, which belong into the worker's process.
 """
 
+from shared.files.covers import Cover
 from shared.files.intake import FILE_REFUSALS, FileIntake, FileNotAcceptable, pointed
 from shared.files.kinds import kind_of
 from shared.files.verdict import (
@@ -23,6 +24,7 @@ __all__ = [
     "MENDS",
     "PREVIEW_MEDIA_TYPE",
     "Accepted",
+    "Cover",
     "FileFinding",
     "FileIntake",
     "FileNotAcceptable",

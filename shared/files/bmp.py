@@ -34,7 +34,7 @@ class _Header:
 
 def inspect_bmp(content: bytes, limit: FileLimit, look: Look) -> None:
     """Raises Broken where the headers say what cannot be."""
-    header = _header(content)
+    header = header_of(content)
     look.width, look.height = header.width, header.height
     pixels = header.width * header.height
     if pixels > limit.max_pixels:
@@ -53,7 +53,7 @@ def inspect_bmp(content: bytes, limit: FileLimit, look: Look) -> None:
         decode(content, "bmp", look)  # of others the bytes were counted, and any bytes are pixels
 
 
-def _header(content: bytes) -> _Header:
+def header_of(content: bytes) -> _Header:
     start, size = struct.unpack_from("<II", content, 10)
     if size not in _HEADERS:
         raise Broken("document-corrupt", "The picture's header is of no known form.")

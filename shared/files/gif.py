@@ -15,7 +15,7 @@ _MOST_BLOCKS = 100_000
 
 
 @dataclass
-class _Reader:
+class Reader:
     content: bytes
     at: int = 0
 
@@ -40,7 +40,7 @@ class _Reader:
 
 def inspect_gif(content: bytes, limit: FileLimit, look: Look) -> None:
     """Raises Broken where the blocks cannot be followed."""
-    reader = _Reader(content, 6)
+    reader = Reader(content, 6)
     look.width, look.height, flags, _, _ = struct.unpack("<HHBBB", reader.take(7))
     _size(look.width, look.height, limit, look)
     if look.findings:
@@ -56,7 +56,7 @@ def inspect_gif(content: bytes, limit: FileLimit, look: Look) -> None:
         decode(content, "gif", look)
 
 
-def _pictures(reader: _Reader, limit: FileLimit, look: Look) -> int:
+def _pictures(reader: Reader, limit: FileLimit, look: Look) -> int:
     frames = 0
     for _ in range(_MOST_BLOCKS):
         introducer = reader.take(1)[0]
@@ -77,7 +77,7 @@ def _pictures(reader: _Reader, limit: FileLimit, look: Look) -> int:
     raise Broken("document-corrupt", "The picture has too many parts.")
 
 
-def _extension(label: int, reader: _Reader, look: Look) -> None:
+def _extension(label: int, reader: Reader, look: Look) -> None:
     start = reader.at
     data = reader.blocks()
     if label == _COMMENT:

@@ -11,7 +11,7 @@ from shared.files.trailers import vouched
 from shared.files.verdict import Broken, Look
 from shared.policies.policy import FileLimit
 
-_NEXT_MARKER = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]")
+NEXT_MARKER = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]")
 _FRAMES = frozenset({0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF})
 _PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 _SOI, _EOI, _SOS, _APP0, _APP1, _APP2, _APP13, _APP15, _COM = 0xD8, 0xD9, 0xDA, 0xE0, 0xE1, 0xE2, 0xED, 0xEF, 0xFE
@@ -62,18 +62,18 @@ def _segments(content: bytes, picture: _Picture) -> int:
     """Where the picture ends."""
     at = 2
     for _ in range(_MOST_SEGMENTS):
-        at, marker = _marker(content, at)
+        at, marker = marker_at(content, at)
         if marker == _EOI:
             if not picture.frames or not picture.scans:
                 raise Broken("document-corrupt", "There is no picture in it.")
             return at
         if marker == _SOI or marker < 0xC0:
             raise Broken("document-corrupt", "The picture's parts are out of order.")
-        length = _length(content, at)
+        length = length_at(content, at)
         _segment(marker, content[at + 2 : at + length], at + 2, picture)
         at += length
         if marker == _SOS:
-            found = _NEXT_MARKER.search(content, at)
+            found = NEXT_MARKER.search(content, at)
             if found is None:
                 raise Broken("document-truncated", "The picture has no end.")
             at = found.start()
@@ -82,7 +82,7 @@ def _segments(content: bytes, picture: _Picture) -> int:
     raise Broken("document-corrupt", f"The picture has more than {_MOST_SEGMENTS} parts.")
 
 
-def _length(content: bytes, at: int) -> int:
+def length_at(content: bytes, at: int) -> int:
     """Of the segment that begins here, with its own two bytes."""
     length = int.from_bytes(content[at : at + 2], "big")
     if at + max(length, 2) > len(content):
@@ -92,7 +92,7 @@ def _length(content: bytes, at: int) -> int:
     return length
 
 
-def _marker(content: bytes, at: int) -> tuple[int, int]:
+def marker_at(content: bytes, at: int) -> tuple[int, int]:
     """The position after the marker, and the marker."""
     if at + 2 > len(content):
         raise Broken("document-truncated", "The picture breaks off.")

@@ -16,15 +16,20 @@ def check_exif(data: bytes, look: Look) -> None:
     cameras write it in many ways, and nobody is shown it."""
     look.metadata.add("exif")
     check_text(data, "EXIF", look)
-    exif = Image.Exif()
+    if says_where(data):
+        look.metadata.add("gps")
+
+
+def says_where(exif: bytes) -> bool:
+    """Whether the place is written in it. What is too broken to be read says nothing."""
+    found = Image.Exif()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow's, of what is broken in it
-            exif.load(data)
-            if exif.get_ifd(_GPS_IFD):
-                look.metadata.add("gps")
+            found.load(exif)
+            return bool(found.get_ifd(_GPS_IFD))
     except (ValueError, SyntaxError, KeyError, TypeError, OSError, OverflowError, IndexError, struct.error):
-        return
+        return False
 
 
 def check_xmp(data: bytes, look: Look) -> None:

@@ -12,6 +12,8 @@ import pikepdf
 from pikepdf import settings
 
 from shared.files.kinds import pdf_start
+from shared.files.metadata import check_xmp, says_where
+from shared.files.pdf_filters import MOST_FILTERS, Budget, Filter, TooMuch, count
 from shared.files.pdf_streams import check_streams, unescaped
 from shared.files.strangers import check_text, check_trailer
 from shared.files.verdict import Broken, Look
@@ -42,11 +44,15 @@ _LINKS = frozenset({"http", "https", "mailto", "tel", "sms", "ftp", "ftps", "urn
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):(?!\d)")
 _ONE_BIT = 8
 """Times as many pixels may a picture of one bit have: it takes as much room."""
+_COUNTED = frozenset({"/LZWDecode", "/RunLengthDecode"})
+_PRINTABLE = frozenset({"/ASCIIHexDecode", "/ASCII85Decode"})
 _MOST_OBJECTS = 200_000
+_PHOTO_HEAD = 131_072
+"""Bytes of a photo in which its EXIF stands: one segment (64 KB), behind few others."""
 _DEEPEST = 100
 
 
-def _bound_parser() -> None:
+def bound_parser() -> None:
     """What qpdf may use for one stream, one array, one damaged file. For the whole process."""
     settings.set_qpdf_limits(
         doc_max_warnings=500,
@@ -66,7 +72,7 @@ def inspect_pdf(content: bytes, limit: FileLimit, look: Look) -> None:
     _check_raw(content, look)
     if look.has("document-decodes-too-large"):
         return
-    _bound_parser()
+    bound_parser()
     try:
         with pikepdf.open(io.BytesIO(content), suppress_warnings=True) as pdf:
             if pdf.is_encrypted:
@@ -111,9 +117,14 @@ def _check_document(pdf: pikepdf.Pdf, limit: FileLimit, look: Look) -> None:
     if len(pdf.objects) > _MOST_OBJECTS:
         look.add("document-decodes-too-large", "The PDF has far more parts than its pages need.")
         return
+    budget = Budget(limit.max_decoded_bytes)
     for each in (pdf.trailer, *pdf.objects):
-        for thing in _within(each):
+        for thing in within(each):
             _check_dictionary(thing, limit, look)
+        if isinstance(each, pikepdf.Stream):
+            _check_packing(each, budget, look)
+        if look.has("document-decodes-too-large"):
+            return
     _check_texts(pdf, look)
 
 
@@ -135,7 +146,7 @@ def _count_pages(pdf: pikepdf.Pdf, most: int) -> int:
     return count if not waiting else most + 1
 
 
-def _within(top: pikepdf.Object) -> Iterator[pikepdf.Object]:
+def within(top: pikepdf.Object) -> Iterator[pikepdf.Object]:
     """The dictionaries and streams in an object, but not what it refers to: that has its own turn."""
     waiting = [(top, 0)]
     while waiting:
@@ -172,6 +183,7 @@ def _check_dictionary(thing: pikepdf.Object, limit: FileLimit, look: Look) -> No
             look.add("document-holds-action", "Parts of it lie in another file.")
         if subtype == "/Image":
             _check_image(thing, limit, look)
+            _check_photo(thing, look)
     if kind == "/Sig" or "/ByteRange" in thing:
         look.metadata.add("signature")
 
@@ -204,6 +216,46 @@ def _check_image(image: pikepdf.Stream, limit: FileLimit, look: Look) -> None:
         look.add("document-too-many-pixels", f"A picture in it has {width} × {height} pixels.")
 
 
+def filters_of(stream: pikepdf.Stream) -> list[Filter]:
+    """In the order in which they are undone."""
+    told, more = stream.get("/Filter"), stream.get("/DecodeParms")
+    names = list(told) if isinstance(told, pikepdf.Array) else [told] if told is not None else []
+    parameters = list(more) if isinstance(more, pikepdf.Array) else [more]
+    found = []
+    for at, name in enumerate(names):
+        own = parameters[at] if at < len(parameters) else None
+        early = own.get("/EarlyChange", 1) if isinstance(own, pikepdf.Dictionary) else 1
+        found.append(Filter(str(name), 0 if early == 0 else 1))
+    return found
+
+
+def _check_packing(stream: pikepdf.Stream, budget: Budget, look: Look) -> None:
+    """Of what `check_streams` does not see by the bytes."""
+    filters = filters_of(stream)
+    if len(filters) > MOST_FILTERS:
+        look.add("document-decodes-too-large", f"Something in it is packed {len(filters)} times.")
+        return
+    names = [each.long_name for each in filters]
+    if not _COUNTED.intersection(names) and not _PRINTABLE.intersection(names[1:]):
+        return
+    try:
+        count(stream.read_raw_bytes(), filters, budget)
+    except TooMuch:
+        look.add("document-decodes-too-large", "It unpacks to far more than its own size.")
+
+
+def _check_photo(image: pikepdf.Stream, look: Look) -> None:
+    """What the camera wrote into a photo that was put into the document as it was."""
+    if [each.name for each in filters_of(image)] != ["/DCTDecode"]:
+        return
+    head = image.read_raw_bytes()[:_PHOTO_HEAD]
+    start = head.find(b"Exif\x00\x00")
+    if start != -1:
+        look.metadata.add("exif")
+        if says_where(head[start:]):
+            look.metadata.add("gps")
+
+
 def _check_texts(pdf: pikepdf.Pdf, look: Look) -> None:
     info = pdf.trailer.get("/Info")
     if isinstance(info, pikepdf.Dictionary) and len(info.keys()):
@@ -212,8 +264,7 @@ def _check_texts(pdf: pikepdf.Pdf, look: Look) -> None:
         check_text(b"\n".join(texts), "title and description", look)
     packet = pdf.Root.get("/Metadata")
     if isinstance(packet, pikepdf.Stream):
-        look.metadata.add("xmp")
-        check_text(packet.read_bytes(), "XMP", look)
+        check_xmp(packet.read_bytes(), look)
 
 
 def _name(thing: pikepdf.Object, key: str) -> str:

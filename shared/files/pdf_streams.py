@@ -1,4 +1,7 @@
-"""What a PDF's streams unpack to, counted before any parser unpacks them: in pieces, and nothing is kept."""
+"""What a PDF's streams unpack to, counted before any parser unpacks them: in pieces, and nothing is kept.
+
+Here it is what the bytes look like (zlib), since a parser unpacks tables of objects before anybody can ask it. What
+a stream says of its filters is followed later, in `pdf_filters`."""
 
 import base64
 import binascii
@@ -17,13 +20,13 @@ _STRUCTURE_BYTES = 16_777_216
 """Ours, of all object and cross-reference streams: each byte of them may cost a parser fifty."""
 _MOST_PARTS = 1_000_000
 """Ours: a parser holds about 140 bytes for each."""
-_DICTIONARY_BYTES = 4096
 _PIECE = 1_048_576
 _DEEPEST = 3
 # Each byte as a blank, the beginning of something, or a part of it.
 _CLASSES = bytes(
     ord(" ") if at in b"\x00\t\n\f\r ])>" else ord("(") if at in b"[(</" else ord("x") for at in range(256)
 )
+_FILTER_ELSEWHERE = re.compile(rb"/Filter\s*\[?\s*\d")
 _ODD_FILTERS = (b"LZWDecode", b"RunLengthDecode", b"ASCIIHexDecode", b"ASCII85Decode", b"Crypt")
 
 
@@ -45,14 +48,14 @@ class _Count:
 def check_streams(content: bytes, limit: FileLimit, look: Look) -> None:
     count, at = _Count(), 0
     for found in _streams(content):
-        head = content[max(at, found.start() - _DICTIONARY_BYTES) : found.start()]
-        dictionary = unescaped(head[head.rfind(b"obj") + 3 :])
+        # With all that stands between: how long a dictionary may be, and what it may hold, is its writer's choice.
+        dictionary = unescaped(content[at : found.start()])
         end = _end_of(content, found.end())
         packed = _plain(content[found.end() : end], dictionary)
         count.parts += _parts(content[at : found.start()])
         at = end
         if b"ObjStm" in dictionary or b"XRef" in dictionary:
-            if any(each in dictionary for each in _ODD_FILTERS):
+            if _FILTER_ELSEWHERE.search(dictionary) or any(each in dictionary for each in _ODD_FILTERS):
                 look.add("document-decodes-too-large", "Its inner tables are packed in an unusual way.")
                 return
             _count_structure(packed, count)

@@ -74,7 +74,7 @@ def inspect_png(content: bytes, limit: FileLimit, look: Look) -> None:
     pixels: _Pixels | None = None
     names: list[bytes] = []
     end = 0
-    for name, data, end in _chunks(content):  # noqa: B007 - where the last one ends is needed behind the loop
+    for name, data, end in chunks(content):  # noqa: B007 - where the last one ends is needed behind the loop
         if not names:
             pixels = _header(name, data, limit, look)
             if look.findings:
@@ -93,7 +93,7 @@ def inspect_png(content: bytes, limit: FileLimit, look: Look) -> None:
     check_trailer(content[end:], look)
 
 
-def _chunks(content: bytes) -> Iterator[tuple[bytes, bytes, int]]:
+def chunks(content: bytes) -> Iterator[tuple[bytes, bytes, int]]:
     at = _SIGNATURE_BYTES
     for _ in range(_MOST_CHUNKS):
         if at >= len(content):

@@ -18,6 +18,7 @@ _CHUNK = 65_536
 _MOST_ANSWER = 4096
 _SECONDS = 20.0
 _DEFAULT_PORT = 3310
+_OK = "stream: OK"
 
 CONFIGURED = Gauge("ipp_file_scanner_configured", "Whether a malware scanner is named: 1, or 0 and nothing is scanned.")
 SCANNED = Counter("ipp_files_scanned_total", "Files handed to the malware scanner, by what came of it.", ["result"])
@@ -93,7 +94,8 @@ class Clamd:
 
 
 async def _instream(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, content: bytes) -> str:
-    """clamd may answer and close before it has everything (over its limit): then what it said is what counts."""
+    """clamd may answer and close before it has everything (over its limit): then what it said is what counts, but for
+    an OK, which is said of a part only."""
     writer.write(b"zINSTREAM\0")
     try:
         for start in range(0, len(content), _CHUNK):
@@ -104,16 +106,22 @@ async def _instream(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, 
         await writer.drain()
     except ConnectionError:
         if not reader.at_eof() and reader.exception() is None:
-            return (await reader.readuntil(b"\0")).rstrip(b"\0").decode("utf-8", "replace")
+            answer = await _answer(reader)
+            if answer != _OK:
+                return answer
         raise
+    return await _answer(reader)
+
+
+async def _answer(reader: asyncio.StreamReader) -> str:
     return (await reader.readuntil(b"\0")).rstrip(b"\0").decode("utf-8", "replace")
 
 
 def _read(answer: str) -> Scanned:
     """`stream: OK`, `stream: <name> FOUND`; everything else is no answer to the question."""
-    said = answer.removeprefix("stream:").strip()
-    if said == "OK":
+    if answer == _OK:
         return Clean()
+    said = answer.removeprefix("stream:").strip()
     if said.endswith(" FOUND"):
         return Infected(said.removesuffix(" FOUND").strip())
     raise ScannerUnavailable(f"the scanner says: {answer[:200]}")

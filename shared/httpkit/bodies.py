@@ -121,9 +121,12 @@ def parse_json(body: bytes | str, model: type[Model], prefix: str = "") -> Model
 
 
 def read_query(request: web.Request, model: type[Model]) -> Model:
-    """The query parameters as their model; a repeated parameter is a list."""
+    """The query parameters as their model; a repeated parameter is a list. The token of a signed link is none."""
     values: dict[str, object] = {}
+    is_link = route_of(request).link_token
     for name in request.query:
+        if is_link and name == "token":
+            continue
         every = request.query.getall(name)
         values[name] = every if len(every) > 1 else every[0]
     try:

@@ -175,12 +175,22 @@ class FileLimit:
 
 
 @dataclass(frozen=True, slots=True)
+class DrawingLimit:
+    """Files drawn anew. side: pixels of the longer side; disclosed_pages: of one document that is disclosed."""
+
+    side: int
+    disclosed_pages: int
+
+
+@dataclass(frozen=True, slots=True)
 class FilePolicy:
-    """Uploads: identity documents, documents of rights, evidence of complaints and counter-notifications."""
+    """Uploads: identity documents, documents of rights, evidence of complaints and counter-notifications; and how they
+    are drawn."""
 
     identity: FileLimit
     rights: FileLimit
     evidence: FileLimit
+    drawing: DrawingLimit
 
 
 @dataclass(frozen=True, slots=True)

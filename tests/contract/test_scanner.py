@@ -54,10 +54,38 @@ async def test_what_is_no_answer_is_never_clean() -> None:
         b"stream: OK",
         b"x" * 9000,
         b"COMMAND READ TIMED OUT\0",
+        b"UNKNOWN COMMAND\0",
+        b"INSTREAM size limit exceeded. ERROR\0",
+        b"INSTREAM: Can't write to temporary file. ERROR\0",
+        b"stream: Can't allocate memory ERROR\0",
+        b"stream: OK\n",  # the other terminator, of commands that begin with n
+        b"1: stream: OK\0",  # of a session, which was not begun
+        b"2: stream: OK\0",
     ):
         async with ClamdServer(say=said).running() as server:
             with pytest.raises(ScannerUnavailable):
                 await Clamd(server.url).scan(b"x")
+
+
+async def test_an_answer_may_come_in_pieces() -> None:
+    async with ClamdServer(by_bytes=True).running() as server:
+        assert await Clamd(server.url).scan(b"x") == Clean()
+        assert await Clamd(server.url).scan(EICAR) == Infected(SIGNATURE)
+
+
+async def test_a_scanner_that_answers_and_closes_before_it_has_everything_never_says_clean() -> None:
+    async with ClamdServer(hasty=True).running() as server:
+        with pytest.raises(ScannerUnavailable):
+            await Clamd(server.url).scan(bytes(8_000_000))
+    async with ClamdServer(hasty=True, say=b"stream: OK\0").running() as server:
+        with pytest.raises(ScannerUnavailable):
+            await Clamd(server.url).scan(bytes(8_000_000))
+
+
+async def test_a_name_is_told_as_it_is() -> None:
+    for name in ("Win.Test.EICAR_HDB-1", "Heuristics.Encrypted.PDF", "A.B.UNOFFICIAL"):
+        async with ClamdServer(say=f"stream: {name} FOUND\0".encode()).running() as server:
+            assert await Clamd(server.url).scan(b"x") == Infected(name)
 
 
 async def test_a_scanner_that_is_silent_or_not_there() -> None:

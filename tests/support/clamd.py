@@ -32,10 +32,16 @@ class FakeScanner:
 
 @dataclass
 class ClamdServer:
-    """`say`: in place of the true answer; `silent`: takes everything and never answers."""
+    """As clamd's manual says (Clamd protocol): commands and answers end with a zero byte where they begin with `z`;
+    over its limit it says so and closes, whatever is still on its way to it.
+
+    say: in place of the true answer; silent: takes everything and never answers; by_bytes: the answer comes one byte
+    at a time; hasty: it answers and closes after the first chunk, without reading on."""
 
     say: bytes = b""
     silent: bool = False
+    by_bytes: bool = False
+    hasty: bool = False
     url: str = ""
     chunks: list[int] = field(default_factory=list)
 
@@ -60,18 +66,22 @@ class ClamdServer:
             if self.silent:
                 await reader.read()  # until the client gives up
                 return
-            writer.write(self.say or answer)
-            await writer.drain()
+            await self._answer(writer, self.say or answer)
         except (ConnectionError, asyncio.IncompleteReadError):
             return
         finally:
             writer.close()
+
+    async def _answer(self, writer: asyncio.StreamWriter, answer: bytes) -> None:
+        for at in range(len(answer)) if self.by_bytes else (0,):
+            writer.write(answer[at : at + 1] if self.by_bytes else answer)
+            await writer.drain()
 
     async def _take(self, reader: asyncio.StreamReader) -> bytes:
         content = bytearray()
         while length := struct.unpack(">I", await reader.readexactly(4))[0]:
             self.chunks.append(length)
             content += await reader.readexactly(length)
-            if len(content) > STREAM_LIMIT:
+            if len(content) > STREAM_LIMIT or self.hasty:
                 return b"INSTREAM size limit exceeded. ERROR\0"
         return f"stream: {SIGNATURE} FOUND\0".encode() if EICAR in content else b"stream: OK\0"

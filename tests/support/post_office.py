@@ -6,9 +6,12 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage, Message
 from typing import Literal, TypeVar
 
+from services.notifications.delivery.links import Portals
 from services.notifications.delivery.peers import Complainant, EmailCode, NotKnown, Reader, RightOnFile
 
 Found = TypeVar("Found")
+
+PORTALS = Portals(cases="https://portal.example", certificates="https://ipr.example")
 
 
 @dataclass

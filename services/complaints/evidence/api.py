@@ -28,7 +28,7 @@ from services.complaints.records.views import Viewer
 from shared.access import Role
 from shared.disclosures import DisclosureLog, Ground
 from shared.files import FILE_REFUSALS, PREVIEW_MEDIA_TYPE
-from shared.files.serving import headers_of_file
+from shared.files.serving import COPY_REFUSALS, OriginalQuery, PageNumber, headers_of_file, without_metadata
 from shared.httpkit import (
     MIB,
     Route,
@@ -40,6 +40,7 @@ from shared.httpkit import (
     not_found,
     ok,
     read_form,
+    read_query,
 )
 from shared.httpkit import Part as FormPart
 from shared.kernel.decider import Refusal
@@ -56,7 +57,6 @@ _FILE = FormPart("file", "the file: gif, jpg, jpeg, png, bmp, pdf or tsa", MAX_F
 _PLATFORM = FormPart("platform", "the marketplace of the complaint that it is for", 100, is_file=False)
 _ONE = "/v1/cases/{case_number}/evidence"
 _UPLOAD_REFUSALS = FILE_REFUSALS | {"evidence-file-gone": 409, "too-many-unused-files": 409}
-_HOLDS_LOCATION = "evidence-holds-location"
 
 
 class FileView(BaseModel):
@@ -143,18 +143,29 @@ class EvidenceApi:
                 "GET",
                 f"{_ONE}/{{evidence_id}}",
                 "read-evidence-file",
-                "A file, as it was sent, to be saved",
+                "A file, to be saved: for who sent it as it was sent, for others a copy without metadata",
                 self.file,
                 output_media_type="application/octet-stream",
-                problems=REVIEW_REFUSALS | {_HOLDS_LOCATION: 409},
+                problems=REVIEW_REFUSALS | COPY_REFUSALS,
                 link_token=True,
+            ),
+            Route(
+                "GET",
+                f"{_ONE}/{{evidence_id}}/original",
+                "read-evidence-original",
+                "A file as it was sent: where a copy does not do, and logged with why",
+                self.original,
+                query=OriginalQuery,
+                output_media_type="application/octet-stream",
+                problems=REVIEW_REFUSALS,
             ),
             Route(
                 "GET",
                 f"{_ONE}/{{evidence_id}}/preview",
                 "read-evidence-file-preview",
-                "An image drawn anew, without what the camera wrote into it; not every format has one",
+                "A page as an image drawn anew, with nothing but what is to be seen; of time stamps there is none",
                 self.preview,
+                query=PageNumber,
                 output_media_type=PREVIEW_MEDIA_TYPE,
                 problems=REVIEW_REFUSALS,
                 link_token=True,
@@ -190,20 +201,26 @@ class EvidenceApi:
 
     async def file(self, request: web.Request) -> web.Response:
         case, file = await self._file(request)
-        if file.holds_location and self._is_other_party(request, file):
-            raise Refusal(
-                _HOLDS_LOCATION,
-                "The file holds the place where it was taken, which is not yours to know.",
-                "Look at its preview.",
-            )
         await self._disclose(request, case, file.party, "evidence-file")
+        content = await self._opened(file)
+        if not _is_own(request, file.party):
+            content = await without_metadata(self.files.intake.inspector, content)
+        headers = headers_of_file(f"{file.id}.{file.kind}")
+        return web.Response(body=content, content_type=file.media_type, headers=headers)
+
+    async def original(self, request: web.Request) -> web.Response:
+        purpose = read_query(request, OriginalQuery).purpose
+        case, file = await self._file(request)
+        await self._disclose(request, case, file.party, "evidence-file-original", purpose)
         headers = headers_of_file(f"{file.id}.{file.kind}")
         return web.Response(body=await self._opened(file), content_type=file.media_type, headers=headers)
 
     async def preview(self, request: web.Request) -> web.Response:
+        page = read_query(request, PageNumber).page
         case, file = await self._file(request)
         await self._disclose(request, case, file.party, "evidence-file")
-        drawn = await self.files.intake.inspector.preview(await self._opened(file), file.kind)
+        side, content = self.files.drawn_side(), await self._opened(file)
+        drawn = await self.files.intake.inspector.preview(content, file.kind, side, page)
         if drawn is None:
             raise not_found("preview")
         headers = headers_of_file(f"{file.id}-preview.jpg")
@@ -265,20 +282,19 @@ class EvidenceApi:
             files=[_file_view(known[each], removed=each in gone) for each in statement.files if each in known],
         )
 
-    @staticmethod
-    def _is_other_party(request: web.Request, file: m.EvidenceFile) -> bool:
-        actor = actor_of(request)
-        return not actor.is_a(Role.REVIEWER) and file.party not in (actor.id, actor.account_id)
-
-    async def _disclose(self, request: web.Request, case: Case, subject: str, what: str) -> None:
-        """Before anything of another's leaves."""
-        actor = actor_of(request)
-        if subject in (actor.id, actor.account_id):
+    async def _disclose(self, request: web.Request, case: Case, subject: str, what: str, purpose: str = "") -> None:
+        """Before anything of another's leaves. `purpose`: a code, where it is not the usual one."""
+        if _is_own(request, subject):
             return
-        by_reviewer = actor.is_a(Role.REVIEWER)
+        by_reviewer = actor_of(request).is_a(Role.REVIEWER)
         ground: Ground = "service" if by_reviewer else "claim"
-        purpose = "review" if by_reviewer else "counter-notification"
-        await self.disclosures.record(subject, what, purpose, cause_of(request), ground=ground, about=case.id)
+        usual = "review" if by_reviewer else "counter-notification"
+        await self.disclosures.record(subject, what, purpose or usual, cause_of(request), ground=ground, about=case.id)
+
+
+def _is_own(request: web.Request, subject: str) -> bool:
+    actor = actor_of(request)
+    return subject in (actor.id, actor.account_id)
 
 
 def _file_view(file: m.EvidenceFile, *, removed: bool = False) -> FileView:

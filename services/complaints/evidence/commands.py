@@ -173,6 +173,10 @@ class EvidenceFiles:
     def unused_period(self) -> timedelta:
         return self._rules(self._book.at(self._clock.now())).unused_period
 
+    def drawn_side(self) -> int:
+        """Pixels of the longer side of a preview."""
+        return self._book.at(self._clock.now()).files.drawing.side
+
     async def _execute(
         self, file_id: str, command: m.Command, cause: Cause, receipt: Receipt[m.EvidenceFile] | None = None
     ) -> Done:

@@ -63,7 +63,9 @@ class EmailVerified:
 @dataclass(frozen=True)
 class IdentitySubmitted:
     """`subject_index` is a keyed hash of the ID or registration number: one subject, one account.
-    document_scan: what the malware scanner said of the image, or that there was none."""
+    document_scan: what the malware scanner said of the image, or that there was none; document_sha256: of the image as
+    it came; document_metadata: what kinds of data about data it holds (`gps`: where it was taken), None where that was
+    not noted."""
 
     method: str
     document_kind: str
@@ -73,6 +75,8 @@ class IdentitySubmitted:
     provider_reference: str | None
     at: datetime
     document_scan: Scan = "not_configured"
+    document_sha256: str = ""
+    document_metadata: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from services.identity.verification.model import DecideVerification, FailureReas
 from services.identity.verification.queries import VerificationQueries
 from shared.disclosures import DisclosureLog
 from shared.files import FILE_REFUSALS, MEDIA_TYPES, PREVIEW_MEDIA_TYPE, Kind, kind_of
-from shared.files.serving import headers_of_file
+from shared.files.serving import COPY_REFUSALS, OriginalQuery, headers_of_file, without_metadata
 from shared.httpkit import (
     MIB,
     Instant,
@@ -80,13 +80,16 @@ class QueueView(BaseModel):
 
 class IdentityView(BaseModel):
     """What a reviewer compares with the image; confidential. document_scan: `not_configured` says that nobody looked
-    for malware."""
+    for malware; document_sha256: of the image as it came, what is handed out is a copy without metadata;
+    holds_location: whether the image as it came says where it was taken, null where that was not noted."""
 
     account_id: str
     round: int
     document_kind: str
     has_document: bool
     document_scan: Scan
+    document_sha256: str
+    holds_location: bool | None
     provider_reference: str | None
     details: IdentityDetails
 
@@ -138,8 +141,18 @@ class VerificationApi:
                 "GET",
                 f"{_ONE}/identity/document",
                 "read-identity-document",
-                "The image that was submitted, as it is, with what the camera wrote into it",
+                "The image that was submitted, in a copy without what the camera wrote into it",
                 self.document,
+                output_media_type="application/octet-stream",
+                problems=COPY_REFUSALS,
+            ),
+            Route(
+                "GET",
+                f"{_ONE}/identity/document/original",
+                "read-identity-original",
+                "The image as it came: where a copy does not do, and logged with why",
+                self.original,
+                query=OriginalQuery,
                 output_media_type="application/octet-stream",
             ),
             Route(
@@ -195,6 +208,8 @@ class VerificationApi:
             document_kind=identity.document_kind,
             has_document=identity.document_ref is not None,
             document_scan=identity.document_scan,
+            document_sha256=identity.document_sha256,
+            holds_location=None if identity.document_metadata is None else "gps" in identity.document_metadata,
             provider_reference=identity.provider_reference,
             details=IdentityDetails.model_validate_json(sealed),
         )
@@ -202,26 +217,34 @@ class VerificationApi:
 
     async def document(self, request: web.Request) -> web.Response:
         content, kind = await self._image(request)
+        copy = await without_metadata(self.commands.intake.inspector, content)
+        headers = headers_of_file(f"document.{kind}")
+        return web.Response(body=copy, content_type=MEDIA_TYPES[kind], headers=headers)
+
+    async def original(self, request: web.Request) -> web.Response:
+        purpose = read_query(request, OriginalQuery).purpose
+        content, kind = await self._image(request, "identity-document-original", purpose)
         headers = headers_of_file(f"document.{kind}")
         return web.Response(body=content, content_type=MEDIA_TYPES[kind], headers=headers)
 
     async def preview(self, request: web.Request) -> web.Response:
         content, kind = await self._image(request)
-        drawn = await self.commands.intake.inspector.preview(content, kind)
+        side = self.commands.policy.at(self.commands.clock.now()).files.drawing.side
+        drawn = await self.commands.intake.inspector.preview(content, kind, side)
         if drawn is None:
             raise not_found("preview")
         return web.Response(
             body=drawn, content_type=PREVIEW_MEDIA_TYPE, headers=headers_of_file("document-preview.jpg")
         )
 
-    async def _image(self, request: web.Request) -> tuple[bytes, Kind]:
+    async def _image(
+        self, request: web.Request, what: str = "identity-document", purpose: str = "verification"
+    ) -> tuple[bytes, Kind]:
         account = await visible_account(self.accounts, request)
         ref = account.identity.document_ref if account.identity else None
         if ref is None:
             raise not_found("document")
-        await self.disclosures.record(
-            account.id, "identity-document", "verification", cause_of(request), ground="service"
-        )
+        await self.disclosures.record(account.id, what, purpose, cause_of(request), ground="service")
         content = await self.accounts.vault.open(account.id, ref, places.IDENTITY_DOCUMENT)
         kind = kind_of(content)
         if kind is None:

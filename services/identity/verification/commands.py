@@ -54,7 +54,12 @@ class VerificationCommands:
         once = f"{receipt.key}/{receipt.body_hash}"
         submitted = await self._sealed(account.id, details, image, reference, once)
         if accepted is not None:
-            submitted = replace(submitted, document_scan=accepted.scan)
+            submitted = replace(
+                submitted,
+                document_scan=accepted.scan,
+                document_sha256=accepted.sha256,
+                document_metadata=accepted.metadata,
+            )
         try:
             return await self.execute(account.id, SubmitIdentity(submitted), cause, receipt)
         except UniqueConflict as conflict:

@@ -8,8 +8,9 @@ from aiohttp import web
 from services.ipr.rights.accounts import AccountNotYetKnown
 from services.ipr.rights.commands import BRAND, DOCUMENT, REGISTRANT, Files, RightCommands
 from services.ipr.rights.inputs import PageQuery, RightBody, WithdrawalBody
-from services.ipr.rights.model import Document, DocumentKind, Right, WithdrawRight
+from services.ipr.rights.model import Document, DocumentKind, WithdrawRight
 from services.ipr.rights.queries import RightQueries
+from services.ipr.rights.reading import RightReading
 from services.ipr.rights.views import (
     CertificatesView,
     OwnRightView,
@@ -18,9 +19,8 @@ from services.ipr.rights.views import (
     certificates_view,
     right_view,
 )
-from shared.access import Role
 from shared.files import PREVIEW_MEDIA_TYPE, kind_of
-from shared.files.serving import headers_of_file
+from shared.files.serving import COPY_REFUSALS, OriginalQuery, PageNumber, headers_of_file, without_metadata
 from shared.httpkit import (
     MIB,
     Form,
@@ -28,7 +28,6 @@ from shared.httpkit import (
     Problem,
     Route,
     account_of,
-    actor_of,
     answered,
     cause_of,
     idempotency_of,
@@ -72,6 +71,7 @@ _SEND_REFUSALS = {
 class RightsApi:
     commands: RightCommands
     queries: RightQueries
+    reading: RightReading
 
     def routes(self) -> tuple[Route, ...]:
         return (
@@ -112,16 +112,27 @@ class RightsApi:
                 "GET",
                 f"{_ONE}/documents/{{number}}",
                 "read-right-document",
-                "One document of a right",
+                "One document of a right, in a copy without metadata",
                 self.document,
+                output_media_type="application/octet-stream",
+                problems=COPY_REFUSALS,
+            ),
+            Route(
+                "GET",
+                f"{_ONE}/documents/{{number}}/original",
+                "read-right-original",
+                "One document as it came, with what was written into it: where a copy does not do, and logged with why",
+                self.original,
+                query=OriginalQuery,
                 output_media_type="application/octet-stream",
             ),
             Route(
                 "GET",
                 f"{_ONE}/documents/{{number}}/preview",
                 "read-right-document-preview",
-                "An image drawn anew, without what the camera wrote into it; of PDFs and time stamps there is none",
+                "A page as an image drawn anew, with nothing but what is to be seen; of time stamps there is none",
                 self.preview,
+                query=PageNumber,
                 output_media_type=PREVIEW_MEDIA_TYPE,
             ),
             Route(
@@ -141,7 +152,7 @@ class RightsApi:
         return await self._send(request, right_id, status=201)
 
     async def resubmit(self, request: web.Request) -> web.Response:
-        right = await self._visible(request)
+        right = await self.reading.visible(request)
         return await self._send(request, right.id, status=200)
 
     async def _send(self, request: web.Request, right_id: str, status: int) -> web.Response:
@@ -166,7 +177,8 @@ class RightsApi:
         return ok(RightList(rights=tuple(map(right_view, rights))))
 
     async def read(self, request: web.Request) -> web.Response:
-        right = await self._visible(request)
+        right = await self.reading.visible(request)
+        await self.reading.record(request, right, "right-details")
         vault, details = self.commands.vault, right.details
         removed: list[str] = []
 
@@ -185,7 +197,7 @@ class RightsApi:
         return ok(OwnRightView(**known, registrant=registrant, brand=brand, removed=tuple(removed)))
 
     async def withdraw(self, request: web.Request) -> web.Response:
-        right = await self._visible(request)
+        right = await self.reading.visible(request)
         body = await read_json(request, WithdrawalBody)
         receipt = (await idempotency_of(request)).receipt(right_view)
         command = WithdrawRight(reason=body.reason)
@@ -193,40 +205,36 @@ class RightsApi:
 
     async def document(self, request: web.Request) -> web.Response:
         document, content = await self._document(request)
+        copy = await without_metadata(self.commands.intake.inspector, content)
+        return web.Response(body=copy, content_type=document.media_type, headers=headers_of_file(document.name))
+
+    async def original(self, request: web.Request) -> web.Response:
+        purpose = read_query(request, OriginalQuery).purpose
+        right = await self.reading.visible(request)
+        _, document = self.reading.numbered(request, right)
+        await self.reading.record(request, right, f"{document.kind}-original", purpose)
+        content = await self.commands.vault.open(right.account_id, document.ref, DOCUMENT)
         return web.Response(body=content, content_type=document.media_type, headers=headers_of_file(document.name))
 
     async def preview(self, request: web.Request) -> web.Response:
+        page = read_query(request, PageNumber).page
         document, content = await self._document(request)
         kind = kind_of(content)
-        drawn = await self.commands.intake.inspector.preview(content, kind) if kind else None
+        side = self.commands.policy.at(self.commands.clock.now()).files.drawing.side
+        drawn = await self.commands.intake.inspector.preview(content, kind, side, page) if kind else None
         if drawn is None:
             raise not_found("preview")
         headers = headers_of_file(f"{document.name.partition('.')[0]}-preview.jpg")
         return web.Response(body=drawn, content_type=PREVIEW_MEDIA_TYPE, headers=headers)
 
     async def _document(self, request: web.Request) -> tuple[Document, bytes]:
-        right = await self._visible(request)
-        number = request.match_info["number"]
-        numbered = {str(n): document for n, document in enumerate(right.documents, start=1)}
-        if number not in numbered:
-            raise not_found("document")
-        document = numbered[number]
+        right = await self.reading.visible(request)
+        _, document = self.reading.numbered(request, right)
+        await self.reading.record(request, right, document.kind)
         return document, await self.commands.vault.open(right.account_id, document.ref, DOCUMENT)
 
     async def certificates(self, request: web.Request) -> web.Response:
-        return ok(certificates_view(await self._visible(request)))
-
-    async def _visible(self, request: web.Request) -> Right:
-        """One's own right; any for reviewers and our services. Another's looks like one that does not exist."""
-        loaded = await self.commands.repository.load(request.match_info["right_id"])
-        actor = actor_of(request)
-        if loaded is None:
-            raise not_found("right")
-        is_owner = actor.is_a(Role.COMPLAINANT) and actor.account_id == loaded.state.account_id
-        sees_all = actor.is_a(Role.REVIEWER, Role.OPERATOR, Role.AUDITOR, Role.SERVICE)
-        if not is_owner and not (sees_all and loaded.state.round > 0):
-            raise not_found("right")
-        return loaded.state
+        return ok(certificates_view(await self.reading.visible(request)))
 
 
 def _files(form: Form) -> Files:

@@ -80,6 +80,8 @@ class RightCommands:
                 findings += [m.Finding(each.code, each.detail, each.mend, each.pointer) for each in named]
             known.append(None if isinstance(verdict, Refused) else verdict)
         documents = _documents(files, known)
+        documents, unknown = _with_proposals(documents, body)
+        findings += unknown
         if not body.draft:
             today = self.policy.default_calendar(now).local_day(now)
             findings += m.check(_details(body), documents, today)
@@ -134,6 +136,26 @@ def _documents(files: Files, known: _Known) -> tuple[m.Document, ...]:
                 sha256=upload.sha256,
                 ref="",
                 scan=accepted.scan if accepted else "not_configured",
+                metadata=accepted.metadata if accepted else None,
+                pages=(accepted.pages or (1 if accepted.width else 0)) if accepted else None,
             )
         )
     return tuple(documents)
+
+
+def _with_proposals(
+    documents: tuple[m.Document, ...], body: RightBody
+) -> tuple[tuple[m.Document, ...], list[m.Finding]]:
+    """What the owner would have covered, with the document that it is about."""
+    found, findings = list(documents), []
+    for position, told in enumerate(body.redactions):
+        places = [at for at, document in enumerate(found) if document.kind == told.kind]
+        if told.number > len(places):
+            what = f"There is no {told.kind} {told.number} among the files."
+            mend = "Name a document that is sent with it."
+            findings.append(m.Finding("redaction-without-document", what, mend, f"/submission/redactions/{position}"))
+            continue
+        document = found[places[told.number - 1]]
+        page = m.PageRedaction(page=told.page, rectangles=tuple(each.rectangle() for each in told.rectangles))
+        found[places[told.number - 1]] = replace(document, proposed=(*document.proposed, page))
+    return tuple(found), findings

@@ -2,14 +2,19 @@
 
 from datetime import date
 from functools import cache
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from babel import Locale
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
+
+from services.ipr.rights.model import DocumentKind, Rectangle
+from shared.files.serving import MOST_PAGES
 
 # Two letters in CLDR, and no country or region of ISO 3166-1.
 _NO_COUNTRIES = frozenset({"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"})
+
+_ROUNDING = 1e-6
 
 
 @cache
@@ -42,9 +47,42 @@ Text = Annotated[str, Field(max_length=300), AfterValidator(_text)]
 NiceClass = Annotated[int, Field(ge=1, le=45)]
 
 
+class RectangleBody(BaseModel):
+    """A part of a page, in shares of its width and height as the preview shows it, from its left upper corner."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    x: float = Field(ge=0, lt=1)
+    y: float = Field(ge=0, lt=1)
+    width: float = Field(gt=0, le=1)
+    height: float = Field(gt=0, le=1)
+
+    @model_validator(mode="after")
+    def _on_the_page(self) -> Self:
+        if self.x + self.width > 1 + _ROUNDING or self.y + self.height > 1 + _ROUNDING:
+            raise PydanticCustomError("rectangle_off_page", "The rectangle reaches over the page.")
+        return self
+
+    def rectangle(self) -> Rectangle:
+        return Rectangle(x=self.x, y=self.y, width=self.width, height=self.height)
+
+
+class RedactionProposal(BaseModel):
+    """What the owner would have covered before a document is disclosed; a reviewer decides. `number`: of the document
+    among those of its kind as they are sent, from 1; `page`: from 1."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: DocumentKind
+    number: int = Field(ge=1, le=100)
+    page: int = Field(default=1, ge=1, le=MOST_PAGES)
+    rectangles: Annotated[tuple[RectangleBody, ...], Field(min_length=1, max_length=40)]
+
+
 class RightBody(BaseModel):
     """A trademark as its certificate states it (001, Step 3). `place`: where it is registered; `renewed`, `assigned`,
-    `altered`: each "yes" comes with its document; `draft`: keep it, do not submit it yet."""
+    `altered`: each "yes" comes with its document; `draft`: keep it, do not submit it yet; `redactions`: private
+    addresses and the like on documents, which are disclosed to the sellers complained of."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -62,6 +100,7 @@ class RightBody(BaseModel):
     altered: bool = False
     principal_id: Annotated[str, Field(pattern="^[A-Za-z0-9-]{1,64}$")] | None = None
     draft: bool = False
+    redactions: Annotated[tuple[RedactionProposal, ...], Field(max_length=50)] = ()
 
 
 class WithdrawalBody(BaseModel):

@@ -1,4 +1,5 @@
-"""What the world is told of a right: `ipr.rights.v1`. Its number, names and documents stay here; drafts are private."""
+"""What the world is told of a right: `ipr.rights.v1`. Its number, names and documents stay here; drafts are private,
+and so is what was covered on a certificate."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -43,7 +44,7 @@ def publish(right: m.Right, event: m.Event, _: int) -> Iterable[Publication]:
 
 def _told(right: m.Right, event: m.Event) -> tuple[type[contract.RightEvent], dict[str, Any]] | None:
     match event:
-        case m.RightDrafted():
+        case m.RightDrafted() | m.CopyDisclosed():
             return None
         case m.AuthenticationFailed(reasons=reasons):
             return contract.RightAuthenticationFailed, {"reasons": reasons}

@@ -25,7 +25,15 @@ class RightQueries:
 
     async def queued(self, after: datetime | None, limit: int) -> Sequence[Right]:
         """Rights under authentication, submitted later than the instant given; the longest waiting first."""
-        where = {"ix.queued_at": {"$gt": after or EPOCH}}
-        sort = [("ix.queued_at", 1), ("_id", 1)]
+        return await self._waiting("ix.queued_at", after, limit)
+
+    async def undisclosed(self, after: datetime | None, limit: int) -> Sequence[Right]:
+        """Rights of whose documents nobody said yet what is to be covered, submitted later than the instant given; the
+        longest waiting first."""
+        return await self._waiting("ix.undisclosed_since", after, limit)
+
+    async def _waiting(self, since: str, after: datetime | None, limit: int) -> Sequence[Right]:
+        where = {since: {"$gt": after or EPOCH}}
+        sort = [(since, 1), ("_id", 1)]
         found = await self._rights.find(where, fields=_FOUND, sort=sort, limit=limit)
         return [self._codec.load_state(document["state"]) for document in found]

@@ -15,6 +15,8 @@ def _index(right: Right) -> Mapping[str, Any]:
     fields: dict[str, Any] = {"account": right.account_id, "status": right.status}
     if right.status == "under_authentication":
         fields["queued_at"] = right.submitted_at
+    if right.status in ("under_authentication", "authenticated") and right.undisclosed:
+        fields["undisclosed_since"] = right.submitted_at
     if right.status != "draft" and right.counts:
         fields["registered"] = f"{right.account_id}|{right.principal_id or ''}|{right.details.fingerprint}"
     return fields
@@ -32,5 +34,10 @@ RIGHTS: AggregateType[Right, Event] = AggregateType(
         IndexSpec(ONE_OF_EACH, (("ix.registered", 1),), unique=True, partial={"ix.registered": {"$exists": True}}),
         IndexSpec("by_account", (("ix.account", 1), ("_id", 1))),
         IndexSpec("queue", (("ix.queued_at", 1), ("_id", 1)), partial={"ix.queued_at": {"$exists": True}}),
+        IndexSpec(
+            "undisclosed",
+            (("ix.undisclosed_since", 1), ("_id", 1)),
+            partial={"ix.undisclosed_since": {"$exists": True}},
+        ),
     ),
 )

@@ -1,15 +1,42 @@
 """Rights as they are shown."""
 
 from datetime import date, datetime
+from typing import Literal
 
 from pydantic import BaseModel
 
-from services.ipr.rights.model import HANDBOOK_WORDS, Document, DocumentKind, Right, RightType, Scan, Status
+from services.ipr.rights.model import (
+    HANDBOOK_WORDS,
+    Document,
+    DocumentKind,
+    PageRedaction,
+    Right,
+    RightType,
+    Scan,
+    Status,
+)
+
+
+class RectangleView(BaseModel):
+    """In shares of the page's width and height, from its left upper corner."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+class PageView(BaseModel):
+    page: int
+    rectangles: tuple[RectangleView, ...]
 
 
 class DocumentView(BaseModel):
-    """`number` counts from 1, for the address of the document. `scan`: `not_configured` says that nobody looked for
-    malware."""
+    """`number` counts from 1, for the address of the document. `sha256`: of the file as it came; what is handed out is
+    a copy without metadata. `scan`: `not_configured` says that nobody looked for malware. `holds_location`, `signed`:
+    whether the file as it came says where it was taken, or holds an electronic signature; `pages`: that can be drawn;
+    each null where it was not noted. `proposed`: what its owner would have covered; `disclosure`: to the sellers
+    complained of, `never` for what cannot be shown."""
 
     number: int
     kind: DocumentKind
@@ -18,6 +45,11 @@ class DocumentView(BaseModel):
     size: int
     sha256: str
     scan: Scan
+    holds_location: bool | None
+    signed: bool | None
+    pages: int | None
+    proposed: tuple[PageView, ...]
+    disclosure: Literal["disclosed", "not_disclosed_yet", "never"]
 
 
 class RightView(BaseModel):
@@ -103,7 +135,7 @@ def right_view(right: Right) -> RightView:
         submitted_at=right.submitted_at,
         due=getattr(right.authentication, "due", None),
         overdue=right.overdue,
-        documents=tuple(_document(number, each) for number, each in enumerate(right.documents, start=1)),
+        documents=tuple(_document(right, number, each) for number, each in enumerate(right.documents, start=1)),
     )
 
 
@@ -118,11 +150,13 @@ def certificates_view(right: Right) -> CertificatesView:
         certificates=tuple(
             CertificateView(number=n, name=d.name, media_type=d.media_type, size=d.size, sha256=d.sha256)
             for n, d in numbered
+            if d.is_disclosed
         ),
     )
 
 
-def _document(number: int, document: Document) -> DocumentView:
+def _document(right: Right, number: int, document: Document) -> DocumentView:
+    noted = document.metadata
     return DocumentView(
         number=number,
         kind=document.kind,
@@ -131,4 +165,20 @@ def _document(number: int, document: Document) -> DocumentView:
         size=document.size,
         sha256=document.sha256,
         scan=document.scan,
+        holds_location=None if noted is None else "gps" in noted,
+        signed=None if noted is None else "signature" in noted,
+        pages=document.pages,
+        proposed=tuple(map(_page, document.proposed)),
+        disclosure=_disclosure(right, number, document),
     )
+
+
+def _page(told: PageRedaction) -> PageView:
+    found = (RectangleView(x=each.x, y=each.y, width=each.width, height=each.height) for each in told.rectangles)
+    return PageView(page=told.page, rectangles=tuple(found))
+
+
+def _disclosure(right: Right, number: int, document: Document) -> Literal["disclosed", "not_disclosed_yet", "never"]:
+    if not document.is_disclosed:
+        return "never"
+    return "disclosed" if right.disclosed_copy(number) else "not_disclosed_yet"

@@ -90,6 +90,7 @@ class LetterWriter:
         if matter.right is None or matter.complainant is None:
             return {}
         right, who = matter.right, matter.complainant
+        links = self._links.of_notice(notice.recipient_id, notice.about, notice.fact("right_id"))
         lines = (who.name, who.email, who.phone, who.mobile, who.postal_address)
         return {
             "right": {
@@ -99,7 +100,8 @@ class LetterWriter:
                 "certificates": right.certificates,
             },
             "complainant": [_line(line) for line in lines if line.strip()],
-            "link": self._links.for_case(notice.recipient_id, notice.about),
+            "link": links.case,
+            "certificates_link": links.certificates,
         }
 
     def _rules(self, notice: Notice) -> PlatformPolicy:

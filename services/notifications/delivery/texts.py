@@ -98,8 +98,13 @@ class Texts:
         return Letter(
             subject,
             text,
-            layout.render(subject=subject, paragraphs=paragraphs, link=context.get("link"), language=language),
+            layout.render(subject=subject, paragraphs=paragraphs, links=_links(context), language=language),
         )
+
+
+def _links(context: Mapping[str, Any]) -> list[str]:
+    """What stands alone in a line of the text and can be opened."""
+    return [context[name] for name in ("link", "certificates_link") if name in context]
 
 
 def _tidy(text: str) -> str:

@@ -15,6 +15,7 @@ from services.complaints.settings import Settings
 from services.complaints.wiring import running
 from shared.access import Role
 from shared.disclosures import Disclosure, DisclosureLog
+from shared.files.clean import cleaned
 from shared.kernel.ids import random_id
 from shared.mongo import Database, connect
 from shared.runtime.process import ALL_ROLES
@@ -101,19 +102,27 @@ async def test_evidence_goes_from_upload_over_the_reviewer_and_the_merchant_to_t
     await world.call("POST", "/v1/review/claims", reviewer, {"case_ids": [case_id]})
     _, seen = await world.call("GET", path, reviewer)
     assert [file["evidence_id"] for file in seen["statements"][0]["files"]] == [told["evidence_id"]]
-    original = await download(world, reviewer, f"{path}/{told['evidence_id']}")
-    assert (original.status, original.raw) == (200, PHOTO)
-    assert original.headers["Content-Disposition"] == f'attachment; filename="{told["evidence_id"]}.jpg"'
+    copy = await download(world, reviewer, f"{path}/{told['evidence_id']}")
+    assert (copy.status, copy.raw) == (200, cleaned(PHOTO, "jpg"))
+    assert b"Exif" not in copy.raw
+    assert copy.headers["Content-Disposition"] == f'attachment; filename="{told["evidence_id"]}.jpg"'
     drawn = await download(world, reviewer, f"{path}/{told['evidence_id']}/preview")
     assert (drawn.status, drawn.headers["Content-Type"]) == (200, "image/jpeg")
     assert b"Exif" not in drawn.raw
+    assert (await download(world, reviewer, f"{path}/{told['evidence_id']}/preview?page=2")).status == 404
+    assert (await download(world, reviewer, f"{path}/{told['evidence_id']}/original")).status == 422
+    forged = f"{path}/{told['evidence_id']}/original?purpose=suspected-forgery"
+    assert (await download(world, filer.token, forged)).status == 403
+    assert (await download(world, reviewer, forged)).raw == PHOTO
     status, problem = await world.call("GET", path, desk.second)
     assert (status, problem["code"]) == (409, "under-review-by-another")
     log = await disclosed(world, own, filer.account)
-    assert [(each.what, each.purpose, each.ground, each.to, each.about) for each in log] == [
+    assert sorted((each.what, each.purpose, each.ground, each.to, each.about) for each in log) == [
         ("case-statements", "review", "service", "staff-1", case_id),
         ("evidence-file", "review", "service", "staff-1", case_id),
         ("evidence-file", "review", "service", "staff-1", case_id),
+        ("evidence-file", "review", "service", "staff-1", case_id),
+        ("evidence-file-original", "suspected-forgery", "service", "staff-1", case_id),
     ]
 
     await taken_down(world, case, merchant)
@@ -133,15 +142,15 @@ async def test_evidence_goes_from_upload_over_the_reviewer_and_the_merchant_to_t
     assert (await download(world, link, f"{path}/{told['evidence_id']}")).status == 404
     _, seen = await world.call("GET", path, filer.token)
     assert [each["part"] for each in seen["statements"]] == ["complaint", "counter-notification"]
-    assert (await download(world, filer.token, f"{path}/{invoice}")).raw == PDF
-    hidden = await download(world, filer.token, f"{path}/{shop}")
-    assert (hidden.status, hidden.body["code"]) == (409, "evidence-holds-location")
+    assert (await download(world, link, f"{path}/{shop}")).raw == PHOTO  # one's own, as one sent it
+    assert (await download(world, filer.token, f"{path}/{invoice}")).raw == cleaned(PDF, "pdf")
+    assert (await download(world, filer.token, f"{path}/{shop}")).raw == cleaned(PHOTO, "jpg")
+    assert (await download(world, filer.token, f"{path}/{invoice}/preview")).status == 200
     assert (await download(world, filer.token, f"{path}/{shop}/preview")).status == 200
     log = await disclosed(world, own, merchant)
     assert [(each.what, each.purpose, each.ground, each.to) for each in log] == [
         ("case-statements", "counter-notification", "claim", filer.account),
-        ("evidence-file", "counter-notification", "claim", filer.account),
-        ("evidence-file", "counter-notification", "claim", filer.account),
+        *[("evidence-file", "counter-notification", "claim", filer.account)] * 4,
     ]
     # What was upheld is under nobody's review; a dispute is, by another reviewer than the first.
     assert (await world.call("GET", path, reviewer))[1]["code"] == "no-review-open"
@@ -156,7 +165,7 @@ async def test_evidence_goes_from_upload_over_the_reviewer_and_the_merchant_to_t
         ("counter-notification", 2),
         ("dispute", 1),
     ]
-    assert (await download(world, desk.second, f"{path}/{shop}")).raw == PHOTO
+    assert (await download(world, desk.second, f"{path}/{shop}")).raw == cleaned(PHOTO, "jpg")
 
 
 async def test_a_supplement_may_be_files_alone(world: World, desk: Desk) -> None:

@@ -28,6 +28,8 @@ from tests.support.mailbox import Mailbox
 from tests.support.peers import SECRET, PeerServer
 from tests.support.world import World, world_of
 
+RIGHT = "rgt-8Y1D6ZK4W0QF3M7XB2NC"
+
 
 @dataclass
 class Scene:
@@ -98,8 +100,8 @@ def _introduce(scene: Scene) -> None:
     scene.peers.contacts[scene.account, "disclosed"] = {**contact, "phone": "+1 202 555 0100"}
     scene.peers.contacts[scene.account, "login"] = {"name": "", "email": "owner@acme.example", "language": "en"}
     scene.peers.merchants["taobao", scene.merchant] = {"name": "李氏小店", "email": "shop@s.example", "language": "zh"}
-    scene.peers.rights["rgt-8Y1D6ZK4W0QF3M7XB2NC"] = {
-        "right_id": "rgt-8Y1D6ZK4W0QF3M7XB2NC",
+    scene.peers.rights[RIGHT] = {
+        "right_id": RIGHT,
         "name": "ACME",
         "registration_number": "1234567",
         "place": "CN",
@@ -133,7 +135,9 @@ async def _the_link_opens_the_case_and_no_other(scene: Scene) -> None:
     [token] = parse_qs(urlsplit(link).query)["token"]
     keys = f"http://127.0.0.1:{scene.world.port}/.well-known/jwks.json"
     actor = await Verifier({"notifications": keys}, "ipp", fetch=fetch_key_set).authenticate(token)
-    assert (actor.id, actor.scopes) == (scene.merchant, frozenset({f"case:{scene.case}"}))
+    assert (actor.id, actor.scopes) == (scene.merchant, frozenset({f"case:{scene.case}", f"right:{RIGHT}"}))
+    certificates = f"{scene.peers.url}/v1/merchant/rights/{RIGHT}/certificates?token={token}"
+    assert certificates in text.splitlines()
 
 
 async def _nothing_personal_is_kept(scene: Scene) -> None:

@@ -2,6 +2,8 @@
 
 import functools
 import io
+import zlib
+from base64 import a85encode
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
@@ -10,13 +12,14 @@ import pikepdf
 import pypdf
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.serialization import pkcs7
+from PIL import Image, ImageDraw
 from pypdf.annotations import FreeText, Link
 from reportlab.lib.colors import red
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
 
-from tests.support.files import pdfs, tokens
+from tests.support.files import packing, pdfs, tokens
 from tests.support.files.case import Case, Make
 from tests.support.files.drawing import der
 from tests.support.files.pdfs import document, flate, objects, stream, updated, written
@@ -32,6 +35,7 @@ def benign_documents() -> Iterator[Case]:
         ("pypdf", _assembled()),
         ("pikepdf", _rewritten()),
         ("by hand", _by_hand()),
+        ("packed as long ago", _older_filters()),
     ):
         for name, make in cases:
             yield Case(f"benign-pdf {producer}", name, "certificate.pdf", make)
@@ -243,6 +247,41 @@ def _by_hand() -> Iterator[tuple[str, Make]]:
             [b"<< /Type /Pages /Parent 2 0 R /Kids [3 0 R] /Count 1 >>"],
             pages=b"<< /Type /Pages /Kids [5 0 R] /Count 1 >>",
         ),
+    )
+
+
+def _older_filters() -> Iterator[tuple[str, Make]]:
+    """As programs of the nineties and scanners of today pack them."""
+    words = b"q 0.8 0.1 0.4 rg 40 40 300 500 re f Q " * 400
+    lzw, runs = packing.lzw(words), packing.run_lengths(words)
+    yield "LZW", lambda: document(contents=stream(lzw, b"/Filter /LZWDecode"))
+    late = b"/Filter /LZWDecode /DecodeParms << /EarlyChange 0 >>"
+    yield "LZW, late change", lambda: document(contents=stream(packing.lzw(words, 0), late))
+    printable = b"/Filter [/ASCII85Decode /LZWDecode]"
+    yield "LZW in printable characters", lambda: document(contents=stream(a85encode(lzw) + b"~>", printable))
+    digits = b"/Filter [/ASCIIHexDecode /RunLengthDecode]"
+    yield "run lengths in hexadecimal", lambda: document(contents=stream(runs.hex().encode() + b">", digits))
+    yield "run lengths", lambda: document(contents=stream(runs, b"/Filter /RunLengthDecode"))
+    yield "a scan in run lengths", _scan_in_runs
+    both = b"/Filter [/ASCII85Decode /FlateDecode]"
+    yield (
+        "zlib in printable characters",
+        lambda: document(contents=stream(a85encode(zlib.compress(words)) + b"~>", both)),
+    )
+
+
+def _scan_in_runs() -> bytes:
+    """A page of 300 dots per inch in black and white: 1.1 MB, packed to a few thousand bytes."""
+    sheet = Image.new("1", (2480, 3508), 1)
+    ImageDraw.Draw(sheet).rectangle((300, 300, 2100, 900), outline=0, width=9)
+    entries = (
+        b"/Type /XObject /Subtype /Image /Width 2480 /Height 3508 /ColorSpace /DeviceGray /BitsPerComponent 1"
+        b" /Filter /RunLengthDecode"
+    )
+    return document(
+        [stream(packing.run_lengths(sheet.tobytes()), entries)],
+        page=b"/Resources << /XObject << /P 5 0 R >> >>",
+        contents=stream(b"q 595 0 0 842 0 0 cm /P Do Q"),
     )
 
 

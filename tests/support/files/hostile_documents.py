@@ -12,10 +12,11 @@ import pypdf
 from pypdf.actions import JavaScript
 from reportlab.lib.pdfencrypt import StandardEncryption
 
-from tests.support.files import payloads, pdfs, tokens
+from tests.support.files import packing, payloads, pdfs, tokens
 from tests.support.files.benign_documents import canvas, signed
 from tests.support.files.case import Case, Make
 from tests.support.files.drawing import der, oid
+from tests.support.files.packing import lzw_of_zeros
 from tests.support.files.pdfs import document, flate, objects, packed, stream, updated, written
 from tests.support.files.photos import photo, xmp
 
@@ -278,7 +279,43 @@ def _bombs() -> Iterator[tuple[str, Make]]:
         "object stream in LZW",
         lambda: document([stream(b"\x80\x0b", b"/Type /ObjStm /N 1 /First 4 /Filter /LZWDecode")]),
     )
+    yield from _older_bombs()
     yield "table in run lengths", lambda: document([stream(b"\x81\x00", b"/Type /XRef /Filter /RunLengthDecode")])
+
+
+def _older_bombs() -> Iterator[tuple[str, Make]]:
+    """Filters that are known by their names alone: what they packed looks like anything."""
+    zeros = partial(lzw_of_zeros, 40)  # of 295 million
+    runs = b"\x81\x00" * 2_100_000 + b"\x80"  # of 268.8 million
+    lzw = b"/Filter /LZWDecode"
+    yield "LZW", lambda: document(contents=stream(zeros(), lzw))
+    yield "LZW by its short name", lambda: document(contents=stream(zeros(), b"/Filter [/LZW]"))
+    yield "LZW in disguise", lambda: document(contents=stream(zeros(), b"/Filter /L#5aWDecode"))
+    yield "LZW, named elsewhere", lambda: document([b"/LZWDecode"], contents=stream(zeros(), b"/Filter 5 0 R"))
+    yield "LZW, shared out", lambda: document([stream(lzw_of_zeros(10), lzw)] * 4)
+    yield "LZW in a picture", lambda: document([stream(zeros(), b"/Type /XObject /Subtype /Image " + lzw)])
+    yield "run lengths", lambda: document(contents=stream(runs, b"/Filter /RunLengthDecode"))
+    yield (
+        "LZW in printable characters",
+        lambda: document(contents=stream(a85encode(zeros()) + b"~>", b"/Filter [/ASCII85Decode /LZWDecode]")),
+    )
+    yield (
+        "run lengths in LZW",
+        lambda: document(contents=stream(packing.lzw(runs[:400_000] * 11), b"/Filter [/LZWDecode /RunLengthDecode]")),
+    )
+    yield (
+        "zlib in hexadecimal in zlib",
+        lambda: document(
+            contents=flate(zlib.compress(bytes(300_000_000), 9).hex().encode() + b">").replace(
+                b"/Filter /FlateDecode", b"/Filter [/FlateDecode /ASCIIHexDecode /FlateDecode]"
+            )
+        ),
+    )
+    yield "packed five times", lambda: document(contents=stream(b"x", b"/Filter [" + b"/ASCII85Decode " * 5 + b"]"))
+    far = b"/Far (" + b"x" * 9000 + b") "
+    inner = b"/Type /ObjStm /N 1 /First 4 "
+    yield "object stream behind a long dictionary", lambda: document([flate(_numbers(), inner + far)])
+    yield "object stream, filter elsewhere", lambda: document([stream(b"x", inner + b"/Filter 6 0 R"), b"/LZWDecode"])
 
 
 def _numbers() -> bytes:

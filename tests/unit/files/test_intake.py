@@ -7,23 +7,30 @@ import signal
 from collections.abc import AsyncIterator
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops
 from prometheus_client import REGISTRY
+from reportlab.pdfgen.canvas import Canvas
 
-from shared.files import Accepted, FileIntake, FileNotAcceptable, Refused
+from shared.files import Accepted, Cover, FileIntake, FileNotAcceptable, Refused
 from shared.files.inspection import inspect
 from shared.files.inspector import InspectorProcess
+from shared.files.previews import preview
 from shared.files.scanning import NoScanner
 from shared.httpkit import Upload
 from shared.kernel.decider import Refusal
 from shared.policies.loading import load_policy_book
-from tests.support.certificates import PDF, PNG
+from tests.support.certificates import PDF, PNG, TSA
 from tests.support.clamd import EICAR, FakeScanner
 from tests.support.files import payloads
+from tests.support.files.benign import BENIGN
+from tests.support.files.benign_documents import canvas
+from tests.support.files.case import Case
 from tests.support.files.drawing import png, png_chunk
+from tests.support.files.pdfs import document, flate, stream
 from tests.support.files.photos import exif, photo, saved, scene
 
 LIMIT = load_policy_book().version("2026-01").files.rights
+SIDE = 1600
 
 
 @pytest.fixture
@@ -60,7 +67,7 @@ async def test_a_file_over_the_limit_is_not_even_handed_over(inspector: Inspecto
     verdict = await inspector.inspect(bytes(LIMIT.max_bytes + 1), "a.png", LIMIT)
     assert isinstance(verdict, Refused)
     assert verdict.codes == ("document-too-large",)
-    assert inspector._process is None
+    assert inspector._reading._process is None
 
 
 async def test_many_at_once_each_get_their_own_answer(inspector: InspectorProcess) -> None:
@@ -74,27 +81,27 @@ async def test_a_process_that_takes_too_long_is_ended_and_the_next_file_gets_ano
     verdict = await inspector.inspect(PNG, "a.png", LIMIT)
     assert isinstance(verdict, Refused)
     assert verdict.codes == ("document-decodes-too-large",)
-    inspector._seconds = 30.0
+    inspector._reading.seconds = 30.0
     assert isinstance(await inspector.inspect(PNG, "a.png", LIMIT), Accepted)
     await inspector.stop()
 
 
 async def test_a_process_that_was_killed_is_started_anew(inspector: InspectorProcess) -> None:
     assert isinstance(await inspector.inspect(PNG, "a.png", LIMIT), Accepted)
-    assert inspector._process is not None
-    inspector._process.kill()
-    await inspector._process.wait()
+    assert inspector._reading._process is not None
+    inspector._reading._process.kill()
+    await inspector._reading._process.wait()
     assert isinstance(await inspector.inspect(PNG, "a.png", LIMIT), Accepted)
 
 
 async def test_a_process_that_ends_in_the_middle_is_not_the_files_fault(inspector: InspectorProcess) -> None:
     await inspector.inspect(PNG, "a.png", LIMIT)
-    assert inspector._process is not None
-    os.kill(inspector._process.pid, signal.SIGSTOP)  # it has the file and gives no answer
+    assert inspector._reading._process is not None
+    os.kill(inspector._reading._process.pid, signal.SIGSTOP)  # it has the file and gives no answer
     reading = asyncio.create_task(inspector.inspect(photo(), "a.jpg", LIMIT))
-    while not inspector._turn.locked():
+    while not inspector._reading._turn.locked():
         await asyncio.sleep(0)
-    inspector._process.kill()
+    inspector._reading._process.kill()
     assert isinstance(await reading, Accepted)
 
 
@@ -131,7 +138,7 @@ def deep(image: Image.Image) -> Image.Image:
 async def test_a_preview_is_small_and_clean(inspector: InspectorProcess, mode: str) -> None:
     large = scene(2400, 1800)
     image = deep(large) if mode == "I;16" else large.convert(mode)
-    drawn = await inspector.preview(saved(image, "PNG", exif=exif(gps=True)), "png")
+    drawn = await inspector.preview(saved(image, "PNG", exif=exif(gps=True)), "png", SIDE)
     assert drawn is not None
     with Image.open(io.BytesIO(drawn)) as preview:
         assert (preview.format, preview.mode, preview.size) == ("JPEG", "RGB", (1600, 1200))
@@ -140,13 +147,13 @@ async def test_a_preview_is_small_and_clean(inspector: InspectorProcess, mode: s
 
 
 async def test_a_preview_is_upright(inspector: InspectorProcess) -> None:
-    drawn = await inspector.preview(photo(exif=exif(turned=6, gps=True)), "jpg")
+    drawn = await inspector.preview(photo(exif=exif(turned=6, gps=True)), "jpg", SIDE)
     assert drawn is not None
     with Image.open(io.BytesIO(drawn)) as preview:
         assert preview.size == (240, 320)
     assert b"Exif" not in drawn
-    assert await inspector.preview(PDF, "pdf") is None
-    assert await inspector.preview(b"GIF89a broken", "gif") is None
+    assert await inspector.preview(TSA, "tsa", SIDE) is None
+    assert await inspector.preview(b"GIF89a broken", "gif", SIDE) is None
 
 
 async def test_scanned_and_clean(inspector: InspectorProcess) -> None:
@@ -182,3 +189,84 @@ async def test_what_is_refused_is_not_scanned(inspector: InspectorProcess) -> No
     with pytest.raises(FileNotAcceptable, match="document-type-not-accepted"):
         await FileIntake(inspector, scanner).accept(Upload("a.png", "", payloads.PROGRAM), LIMIT, "/document")
     assert not scanner.scanned
+
+
+def self_calling_page() -> bytes:
+    """A drawing that calls itself twice, which PDFium does not survive."""
+    form = b"/Type /XObject /Subtype /Form /BBox [0 0 600 900] /Resources << /XObject << /F 5 0 R >> >>"
+    return document(
+        [stream(b"/F Do /F Do", form)],
+        page=b"/Resources << /XObject << /F 5 0 R >> >>",
+        contents=stream(b"/F Do"),
+    )
+
+
+async def test_a_page_that_cannot_be_drawn_keeps_nobody_from_anything(inspector: InspectorProcess) -> None:
+    inspector._drawing.seconds = 2.0
+    endless = document(contents=flate(b"0 0 m 500 800 l 3 700 l 400 4 l f* " * 900_000))
+    for page in (endless, self_calling_page()):
+        drawing = asyncio.create_task(inspector.preview(page, "pdf", SIDE))
+        assert isinstance(await inspector.inspect(PNG, "a.png", LIMIT), Accepted)
+        assert await drawing is None
+        inspector._drawing.seconds = 30.0
+        assert await inspector.preview(PNG, "png", SIDE) is not None
+
+
+async def test_every_page_is_drawn_covered_and_counted(inspector: InspectorProcess) -> None:
+    content = canvas(_three_pages)
+    assert await inspector.pages(content, "pdf") == 3
+    assert await inspector.pages(PNG, "png") == 1
+    assert await inspector.pages(TSA, "tsa") == 0
+    assert await inspector.pages(b"%PDF-1.7 broken", "pdf") == 0
+    half = Cover(0.5, 0.0, 0.5, 1.0)
+    for number in (1, 2, 3):
+        drawn = await inspector.preview(content, "pdf", 400, number, [half])
+        assert drawn is not None
+        with Image.open(io.BytesIO(drawn)) as page:
+            assert max(page.size) == 400
+            assert page.convert("L").crop((0, 0, page.width // 2 - 16, page.height)).getextrema()[1] == 255
+            covered = page.convert("L").crop((page.width // 2 + 16, 0, page.width, page.height))
+            assert covered.getextrema() == (64, 64)
+    assert await inspector.preview(content, "pdf", 400, 4) is None
+    assert await inspector.preview(PNG, "png", 400, 2) is None
+
+
+def _three_pages(sheet: Canvas) -> None:
+    for number in range(3):
+        sheet.drawString(72, 700, f"page {number}")
+        sheet.drawString(400, 700, "12 Willow Road")
+        sheet.showPage()
+
+
+async def test_what_stands_in_a_form_is_drawn(inspector: InspectorProcess) -> None:
+    empty = await inspector.preview(canvas(lambda sheet: sheet.drawString(72, 740, "Application")), "pdf", 800)
+    filled = await inspector.preview(canvas(_form), "pdf", 800)
+    assert empty is not None
+    assert filled is not None
+    with Image.open(io.BytesIO(empty)) as without, Image.open(io.BytesIO(filled)) as page:
+        box = ImageChops.difference(without.convert("L"), page.convert("L")).point(lambda v: 255 * (v > 40)).getbbox()
+    assert box is not None  # the field stands from 72 to 272 points of 595, 700 to 720 of 842 from below
+    assert box[0] < 72 * 800 / 842 + 9
+    assert box[1] < (842 - 720) * 800 / 842 + 9
+
+
+def _form(sheet: Canvas) -> None:
+    sheet.drawString(72, 740, "Application")
+    sheet.acroForm.textfield(name="name", value="ACME", x=72, y=700, width=200, height=20)
+
+
+@pytest.mark.parametrize("case", [case for case in BENIGN if case.filename.endswith(".pdf")], ids=lambda case: case.id)
+def test_every_benign_pdf_is_drawn(case: Case) -> None:
+    drawn = preview(case.make(), "pdf", 200)
+    assert drawn is not None
+    assert drawn.startswith(b"\xff\xd8\xff")
+
+
+async def test_a_clean_copy_comes_from_the_process_or_not_at_all(inspector: InspectorProcess) -> None:
+    located = photo(exif=exif(gps=True))
+    copy = await inspector.clean(located, "jpg")
+    assert copy is not None
+    assert b"iPhone" in located
+    assert b"iPhone" not in copy
+    assert await inspector.clean(located[:300], "jpg") is None
+    assert await inspector.clean(b"%PDF-1.7 broken", "pdf") is None

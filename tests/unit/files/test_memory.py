@@ -7,12 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import pypdfium2
 import pytest
 
+from shared.files.inspector import InspectorProcess
 from tests.support.files.benign import BENIGN
 from tests.support.files.case import Case
 from tests.support.files.hostile import HOSTILE
 from tests.support.files.largest import largest
+from tests.support.files.pdfs import document, flate, stream
 
 MIB = 1_048_576
 BOUND = 384 * MIB
@@ -48,3 +51,34 @@ def test_the_benign_corpus_in_one_process(tmp_path: Path, pytestconfig: pytest.C
     found = measured(BENIGN, tmp_path, pytestconfig.rootpath)
     assert found["refused"] == 0
     assert found["peak"] < ORDINARY_BOUND, f"{found['peak'] / MIB:.0f} MiB"
+
+
+def scan_of(side: int, space: bytes, channels: int) -> bytes:
+    """A page that is one picture of `side` × `side`, all white or black."""
+    entries = b"/Type /XObject /Subtype /Image /Width %d /Height %d /ColorSpace %s /BitsPerComponent 8"
+    return document(
+        [flate(bytes(side * channels) * side, entries % (side, side, space))],
+        page=b"/Resources << /XObject << /P 5 0 R >> >>",
+        contents=stream(b"q 595 0 0 842 0 0 cm /P Do Q"),
+    )
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the peak of another process is told by Linux only")
+async def test_the_largest_pages_that_are_drawn() -> None:
+    inspector = InspectorProcess()
+    try:
+        for content in (scan_of(8900, b"/DeviceRGB", 3), scan_of(8000, b"/DeviceCMYK", 4)):
+            drawn = await inspector.preview(content, "pdf", 1600)
+            assert drawn is not None
+            assert await inspector.clean(content, "pdf") is not None
+        process = inspector._drawing._process
+        assert process is not None
+        status = Path(f"/proc/{process.pid}/status").read_text()
+        [line] = [line for line in status.splitlines() if line.startswith("VmHWM:")]
+        assert int(line.split()[1]) * 1024 < BOUND
+    finally:
+        await inspector.stop()
+
+
+def test_pdfium_is_built_without_scripts_and_xfa() -> None:
+    assert not {"V8", "XFA"} & {flag.upper() for flag in pypdfium2.PDFIUM_INFO.flags}

@@ -10,12 +10,16 @@ from services.ipr.rights.model import (
     AuthenticationFailed,
     AuthenticationOverdue,
     Command,
+    CopyDisclosed,
     DecideAuthentication,
     Details,
+    DiscloseCopy,
+    DisclosedPage,
     Document,
     Event,
     ExpireDeadline,
     NotAcceptable,
+    Rectangle,
     Right,
     RightAuthenticated,
     RightDrafted,
@@ -50,10 +54,12 @@ CERTIFICATE = Document(
     kind="certificate", name="certificate-1.pdf", media_type="application/pdf", size=9, sha256="00", ref="vlt-2"
 )
 SUBMIT = SubmitRight(right_id="rgt-1", account_id="acc-1", principal_id=None, details=DETAILS, documents=(CERTIFICATE,))
-DRAFT = SaveDraft(right_id="rgt-1", account_id="acc-1", principal_id=None, details=DETAILS, documents=())
+DRAFT = SaveDraft(right_id="rgt-1", account_id="acc-1", principal_id=None, details=DETAILS, documents=(CERTIFICATE,))
 AUTHENTICATE = DecideAuthentication(result="authenticated", reasons=(), by="staff-1")
 FAIL = DecideAuthentication(result="failed", reasons=("certificate-unclear",), by="staff-1")
 WITHDRAW = WithdrawRight(reason="sold")
+PAGE = DisclosedPage(page=1, rectangles=(Rectangle(x=0.1, y=0.1, width=0.2, height=0.1),), ref="vlt-3", sha256="ab")
+DISCLOSE = DiscloseCopy(number=1, document_sha256="00", pages=(PAGE,), by="staff-1")
 
 
 def given(*commands: Command, at: datetime = NOW) -> Right:
@@ -134,6 +140,16 @@ TABLE: dict[str, tuple[Command, dict[Status, type[Event] | str]]] = {
             "withdrawn": "right-withdrawn",
         },
     ),
+    "disclose": (
+        DISCLOSE,
+        {
+            "draft": "right-not-disclosed",
+            "under_authentication": CopyDisclosed,
+            "authentication_failed": "right-not-disclosed",
+            "authenticated": CopyDisclosed,
+            "withdrawn": CopyDisclosed,  # its cases go on
+        },
+    ),
 }
 CELLS = [(name, status) for name, (_, row) in TABLE.items() for status in row]
 
@@ -151,7 +167,7 @@ def test_every_status_and_command(name: str, status: Status) -> None:
         assert [type(event) for event in when(right, command)] == [expected]
 
 
-@pytest.mark.parametrize("command", [AUTHENTICATE, WITHDRAW, ExpireDeadline(deadline_id="right-expiry:1")])
+@pytest.mark.parametrize("command", [AUTHENTICATE, WITHDRAW, DISCLOSE, ExpireDeadline(deadline_id="right-expiry:1")])
 def test_given_no_right_then_there_is_nothing_to_decide(command: Command) -> None:
     with pytest.raises(Refusal) as refused:
         when(None, command)

@@ -17,14 +17,14 @@ from shared.contracts.ipr import rights
 from shared.contracts.scoring import goodfaith
 from shared.kernel.clock import SteppedClock
 from shared.policies.loading import load_policy_book
-from tests.support.post_office import FakePeers
+from tests.support.post_office import PORTALS, FakePeers
 
 NOW = datetime(2026, 5, 31, 6, 0, tzinfo=UTC)
 
 
 @pytest.fixture
 def writer(tmp_path: Path) -> LetterWriter:
-    links = MerchantLinks(Signer.from_file(ISSUER, tmp_path / "key.pem"), "https://portal.example", "ipp")
+    links = MerchantLinks(Signer.from_file(ISSUER, tmp_path / "key.pem"), PORTALS, "ipp")
     return LetterWriter(Texts(), FakePeers(), links, load_policy_book(), SteppedClock(NOW))
 
 

@@ -16,13 +16,14 @@ from shared.access import Role, Signer, Verifier
 from shared.contracts.complaints import cases
 from shared.kernel.clock import SteppedClock
 from shared.policies.loading import load_policy_book
-from tests.support.post_office import FakePeers
+from tests.support.post_office import PORTALS, FakePeers
 
 NOW = datetime(2026, 2, 13, 6, 0, tzinfo=UTC)
 CASE = "IPP-7K2M9QX4TD-001"
+RIGHT = "rgt-8Y1D6ZK4W0QF3M7XB2NC"
 MERCHANT = {"en": Reader("Lee's <Shop>", "shop@seller.example", "en"), "zh": Reader("李氏小店", "shop@s.example", "zh")}
 COMPLAINANT = Complainant("Acme Legal", "legal@acme.example", phone="+1 202 555 0100", postal_address="1 Main St\nDC")
-RIGHT = RightOnFile("ACME & Co", "1234567", "CN", ("certificate-1.pdf", "certificate-2.png"))
+ON_FILE = RightOnFile("ACME & Co", "1234567", "CN", ("certificate-1.pdf", "certificate-2.png"))
 
 
 @pytest.fixture(scope="module")
@@ -32,9 +33,9 @@ def signer(tmp_path_factory: pytest.TempPathFactory) -> Signer:
 
 @pytest.fixture(scope="module")
 def writer(signer: Signer) -> LetterWriter:
-    peers = FakePeers(rights={"rgt-8Y1D6ZK4W0QF3M7XB2NC": RIGHT})
+    peers = FakePeers(rights={RIGHT: ON_FILE})
     peers.complainants["acc-intl-3V9YQ2C7XN4M8K1TZ0RB"] = COMPLAINANT
-    links = MerchantLinks(signer, "https://portal.example/", "ipp")
+    links = MerchantLinks(signer, PORTALS, "ipp")
     return LetterWriter(Texts(), peers, links, load_policy_book(), SteppedClock(NOW))
 
 
@@ -122,19 +123,32 @@ async def test_a_lazada_notice_counts_in_the_zone_of_its_country(writer: LetterW
     assert "Filed on: 14 February 2026" in text
 
 
-async def test_the_link_is_a_token_for_this_merchant_and_this_case_only(writer: LetterWriter, signer: Signer) -> None:
+async def test_the_links_are_a_token_for_this_merchant_this_case_and_this_right_only(
+    writer: LetterWriter, signer: Signer
+) -> None:
     text = (await takedown(writer, "en")).text
     [link] = [line for line in text.splitlines() if line.startswith("https://portal.example/")]
+    [certificates] = [line for line in text.splitlines() if line.startswith("https://ipr.example/")]
     parts = urlsplit(link)
     assert parts.path == f"/v1/merchant/cases/{CASE}"
     [token] = parse_qs(parts.query)["token"]
+    assert urlsplit(certificates).path == f"/v1/merchant/rights/{RIGHT}/certificates"
+    assert parse_qs(urlsplit(certificates).query)["token"] == [token]
 
     async def published(_: str) -> dict[str, object]:
         return signer.key_set()
 
     actor = await Verifier({ISSUER: "https://n.example/jwks"}, "ipp", fetch=published).authenticate(token)
     assert (actor.id, actor.roles) == ("m-taobao-17", frozenset({Role.MERCHANT}))
-    assert actor.scopes == frozenset({f"case:{CASE}"})
+    assert actor.scopes == frozenset({f"case:{CASE}", f"right:{RIGHT}"})
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+async def test_both_links_can_be_opened_in_the_html(writer: LetterWriter, language: Language) -> None:
+    letter = await takedown(writer, language)
+    for start in ("https://portal.example/v1/merchant/cases/", "https://ipr.example/v1/merchant/rights/"):
+        assert letter.text.count(start) == 1
+        assert letter.html.count(f'<a href="{start}') == 1
 
 
 async def test_names_cannot_become_markup(writer: LetterWriter) -> None:
@@ -158,7 +172,7 @@ async def test_a_notice_that_starts_the_owners_clock_says_how_long_it_is(writer:
 
 
 async def test_given_the_right_is_not_on_file_then_there_is_no_letter(signer: Signer) -> None:
-    links = MerchantLinks(signer, "https://portal.example", "ipp")
+    links = MerchantLinks(signer, PORTALS, "ipp")
     bare = LetterWriter(Texts(), FakePeers(), links, load_policy_book(), SteppedClock(NOW))
     with pytest.raises(NotKnown):
         await bare.gather(notice_of(example(cases.ListingTakenDown), "takedown", "merchant"))
@@ -177,7 +191,7 @@ async def test_what_others_wrote_makes_no_paragraph_of_its_own_and_hides_nothing
     number = "123\n\nPay at http://evil.example"
     peers = FakePeers(rights={"rgt-8Y1D6ZK4W0QF3M7XB2NC": RightOnFile("AC\u202eEM\x00", number, "CN", ())})
     peers.complainants["acc-intl-3V9YQ2C7XN4M8K1TZ0RB"] = Complainant("Acme\r\nBcc: x@evil.example", "a@acme.example")
-    links = MerchantLinks(signer, "https://portal.example/", "ipp")
+    links = MerchantLinks(signer, PORTALS, "ipp")
     letter = await takedown(LetterWriter(Texts(), peers, links, load_policy_book(), SteppedClock(NOW)), "en")
     assert not any(line.startswith(("Pay at", "Bcc:")) for line in letter.text.splitlines())
     assert "AC EM" in letter.text

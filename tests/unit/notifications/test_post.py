@@ -20,7 +20,7 @@ from shared.contracts.identity import accounts
 from shared.kernel.clock import SteppedClock
 from shared.peers import PeerAway
 from shared.policies.loading import load_policy_book
-from tests.support.post_office import FakeMailer, FakePeers
+from tests.support.post_office import PORTALS, FakeMailer, FakePeers
 
 NOW = datetime(2026, 2, 13, 6, 0, tzinfo=UTC)
 ACCOUNT = "acc-intl-3V9YQ2C7XN4M8K1TZ0RB"
@@ -49,7 +49,7 @@ def mailer() -> FakeMailer:
 @pytest.fixture
 def post(peers: FakePeers, mailer: FakeMailer, tmp_path: Path) -> Post:
     clock = SteppedClock(NOW)
-    links = MerchantLinks(Signer.from_file(ISSUER, tmp_path / "key.pem"), "https://portal.example", "ipp")
+    links = MerchantLinks(Signer.from_file(ISSUER, tmp_path / "key.pem"), PORTALS, "ipp")
     writer = LetterWriter(Texts(), peers, links, load_policy_book(), clock)
     return Post(peers, writer, mailer, clock, sender="IPP <no-reply@ipp.example>", mac_key=b"k" * 32)
 

@@ -29,7 +29,7 @@ from shared.peers import PeerAway
 from shared.policies.loading import load_policy_book
 from tests.support.eventually import eventually
 from tests.support.memory_store import MemoryAggregateStore
-from tests.support.post_office import FakeMailer, FakePeers
+from tests.support.post_office import PORTALS, FakeMailer, FakePeers
 
 NOW = datetime(2026, 2, 13, 6, 0, tzinfo=UTC)
 ACCOUNT = "acc-intl-3V9YQ2C7XN4M8K1TZ0RB"
@@ -67,7 +67,7 @@ class Office:
         return sum(1 for each in loaded if each and each.state.open)
 
     def sender(self, *, longest_delay: float = 0.02) -> Sender:
-        links = MerchantLinks(Signer.from_file(ISSUER, self.tmp_path / "key.pem"), "https://portal.example", "ipp")
+        links = MerchantLinks(Signer.from_file(ISSUER, self.tmp_path / "key.pem"), PORTALS, "ipp")
         writer = LetterWriter(Texts(), self.peers, links, load_policy_book(), self.clock)
         post = Post(self.peers, writer, self.mailer, self.clock, sender="IPP <a@ipp.example>", mac_key=b"k" * 32)
         return Sender(

@@ -3,6 +3,7 @@
 from services.ipr.rights.model.commands import (
     Command,
     DecideAuthentication,
+    DiscloseCopy,
     ExpireDeadline,
     SaveDraft,
     SubmitRight,
@@ -14,9 +15,14 @@ from services.ipr.rights.model.decide import (
     check,
     decide,
 )
+from services.ipr.rights.model.disclosing import (
+    check_disclosable,
+    check_pages,
+)
 from services.ipr.rights.model.events import (
     AuthenticationFailed,
     AuthenticationOverdue,
+    CopyDisclosed,
     Event,
     RightAuthenticated,
     RightDrafted,
@@ -28,13 +34,18 @@ from services.ipr.rights.model.evolve import (
     evolve,
 )
 from services.ipr.rights.model.state import (
+    DISCLOSED_KINDS,
     HANDBOOK_WORDS,
     RIGHT_AUTHENTICATION,
     RIGHT_EXPIRY,
     TIMESTAMP,
     Details,
+    DisclosedCopy,
+    DisclosedPage,
     Document,
     DocumentKind,
+    PageRedaction,
+    Rectangle,
     Right,
     RightType,
     RunningDeadline,
@@ -44,6 +55,7 @@ from services.ipr.rights.model.state import (
 )
 
 __all__ = [
+    "DISCLOSED_KINDS",
     "HANDBOOK_WORDS",
     "RIGHT_AUTHENTICATION",
     "RIGHT_EXPIRY",
@@ -51,14 +63,20 @@ __all__ = [
     "AuthenticationFailed",
     "AuthenticationOverdue",
     "Command",
+    "CopyDisclosed",
     "DecideAuthentication",
     "Details",
+    "DiscloseCopy",
+    "DisclosedCopy",
+    "DisclosedPage",
     "Document",
     "DocumentKind",
     "Event",
     "ExpireDeadline",
     "Finding",
     "NotAcceptable",
+    "PageRedaction",
+    "Rectangle",
     "Right",
     "RightAuthenticated",
     "RightDrafted",
@@ -73,6 +91,8 @@ __all__ = [
     "SubmitRight",
     "WithdrawRight",
     "check",
+    "check_disclosable",
+    "check_pages",
     "decide",
     "evolve",
     "normalized_number",

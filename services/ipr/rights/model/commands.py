@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from services.ipr.rights.model.state import Details, Document
+from services.ipr.rights.model.state import Details, DisclosedPage, Document
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,4 +50,15 @@ class ExpireDeadline:
     deadline_id: str
 
 
-Command = SaveDraft | SubmitRight | DecideAuthentication | WithdrawRight | ExpireDeadline
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiscloseCopy:
+    """`number`: of the document, from 1; `document_sha256`: which original was looked at; it protects from deciding
+    about a later one."""
+
+    number: int
+    document_sha256: str
+    pages: tuple[DisclosedPage, ...]
+    by: str
+
+
+Command = SaveDraft | SubmitRight | DecideAuthentication | WithdrawRight | ExpireDeadline | DiscloseCopy

@@ -7,14 +7,17 @@ from typing import assert_never
 from services.ipr.rights.model.commands import (
     Command,
     DecideAuthentication,
+    DiscloseCopy,
     ExpireDeadline,
     SaveDraft,
     SubmitRight,
     WithdrawRight,
 )
+from services.ipr.rights.model.disclosing import check_disclosable, check_pages
 from services.ipr.rights.model.events import (
     AuthenticationFailed,
     AuthenticationOverdue,
+    CopyDisclosed,
     Event,
     RightAuthenticated,
     RightDrafted,
@@ -73,6 +76,8 @@ def decide(right: Right | None, command: Command, now: datetime, book: PolicyBoo
             return _withdraw(_existing(right), command, now)
         case ExpireDeadline():
             return _expire(_existing(right), command, now, book)
+        case DiscloseCopy():
+            return _disclose(_existing(right), command, now, book)
         case _:
             assert_never(command)
 
@@ -212,6 +217,22 @@ def _withdraw(right: Right, command: WithdrawRight, now: datetime) -> tuple[Even
     if right.status == "withdrawn":
         raise Refusal("right-withdrawn", "This right was withdrawn already.")
     return (RightWithdrawn(at=now, reason=command.reason),)
+
+
+def _disclose(right: Right, command: DiscloseCopy, now: datetime, book: PolicyBook) -> tuple[Event, ...]:
+    policy = book.at(now)
+    check_disclosable(right, command.number, command.document_sha256)
+    check_pages(tuple(each.page for each in command.pages), len(command.pages), policy.files.drawing.disclosed_pages)
+    return (
+        CopyDisclosed(
+            at=now,
+            number=command.number,
+            document_sha256=command.document_sha256,
+            pages=command.pages,
+            by=command.by,
+            policy_version=policy.version,
+        ),
+    )
 
 
 def _expire(right: Right, command: ExpireDeadline, now: datetime, book: PolicyBook) -> tuple[Event, ...]:

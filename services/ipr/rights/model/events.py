@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.ipr.rights.model.state import Details, Document, RunningDeadline
+from services.ipr.rights.model.state import Details, DisclosedPage, Document, RunningDeadline
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +67,18 @@ class RightExpired:
     deadline_id: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyDisclosed:
+    """A copy of a document may be shown to the sellers complained of, in place of one before."""
+
+    at: datetime
+    number: int
+    document_sha256: str
+    pages: tuple[DisclosedPage, ...]
+    by: str
+    policy_version: str
+
+
 Event = (
     RightDrafted
     | RightSubmitted
@@ -75,4 +87,5 @@ Event = (
     | AuthenticationOverdue
     | RightWithdrawn
     | RightExpired
+    | CopyDisclosed
 )

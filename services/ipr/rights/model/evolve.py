@@ -6,6 +6,7 @@ from typing import assert_never
 from services.ipr.rights.model.events import (
     AuthenticationFailed,
     AuthenticationOverdue,
+    CopyDisclosed,
     Event,
     RightAuthenticated,
     RightDrafted,
@@ -13,7 +14,7 @@ from services.ipr.rights.model.events import (
     RightSubmitted,
     RightWithdrawn,
 )
-from services.ipr.rights.model.state import Right, Status
+from services.ipr.rights.model.state import DisclosedCopy, Right, Status
 
 
 def evolve(right: Right | None, event: Event) -> Right:
@@ -31,7 +32,12 @@ def evolve(right: Right | None, event: Event) -> Right:
 
 def _later(
     right: Right,
-    event: RightAuthenticated | AuthenticationFailed | AuthenticationOverdue | RightWithdrawn | RightExpired,
+    event: RightAuthenticated
+    | AuthenticationFailed
+    | AuthenticationOverdue
+    | RightWithdrawn
+    | RightExpired
+    | CopyDisclosed,
 ) -> Right:
     match event:
         case RightAuthenticated(at=at):
@@ -46,8 +52,22 @@ def _later(
             return replace(withdrawn, authentication=None, expiry=None)
         case RightExpired():
             return replace(right, expired=True, expiry=None)
+        case CopyDisclosed():
+            return _with_copy(right, event)
         case _:
             assert_never(event)
+
+
+def _with_copy(right: Right, event: CopyDisclosed) -> Right:
+    copy = DisclosedCopy(
+        number=event.number,
+        document_sha256=event.document_sha256,
+        pages=event.pages,
+        by=event.by,
+        at=event.at,
+    )
+    others = tuple(each for each in right.disclosed if each.number != copy.number)
+    return replace(right, disclosed=tuple(sorted((*others, copy), key=lambda each: each.number)))
 
 
 def _as_sent(event: RightDrafted | RightSubmitted, status: Status, *, round: int) -> Right:  # noqa: A002 - the field's name

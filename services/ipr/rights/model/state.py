@@ -23,6 +23,10 @@ Scan = Literal["clean", "not_configured"]
 DocumentKind = Literal["certificate", "renewal", "assignment", "alteration"]
 RunningDeadline = Deadline | Undated
 
+DISCLOSED_KINDS: frozenset[DocumentKind] = frozenset({"certificate", "renewal", "assignment", "alteration"})
+"""What a right's documents are disclosed to the sellers complained of (001, Step 3: the attachments). A kind that is
+not named here, such as a power of attorney, never is."""
+
 RIGHT_AUTHENTICATION = "right-authentication"
 RIGHT_EXPIRY = "right-expiry"
 TIMESTAMP = "application/timestamp-reply"
@@ -31,8 +35,52 @@ INTERNATIONAL_BUREAU = "WO"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rectangle:
+    """A part of a page as it is drawn, in shares of its width and height, from the left upper corner."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageRedaction:
+    """What is to be covered on a page, which counts from 1; nothing: nothing private is on it."""
+
+    page: int
+    rectangles: tuple[Rectangle, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisclosedPage:
+    """A page as it is shown to the sellers complained of. ref: the image in the vault; sha256: of the image."""
+
+    page: int
+    rectangles: tuple[Rectangle, ...]
+    ref: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisclosedCopy:
+    """number: of the document, from 1; document_sha256: of the original that it was drawn from; by: who said what is
+    covered."""
+
+    number: int
+    document_sha256: str
+    pages: tuple[DisclosedPage, ...]
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """A file of the right. `ref`: in the vault; `name` is ours, because a file's own name may name a person."""
+    """A file of the right. `ref`: in the vault; `name` is ours, because a file's own name may name a person.
+
+    metadata: what kinds of data about data the original holds (`gps`: where it was taken), None where that was not
+    noted; pages: that can be drawn, None likewise; proposed: what the owner would have covered.
+    """
 
     kind: DocumentKind
     name: str
@@ -41,6 +89,14 @@ class Document:
     sha256: str
     ref: str
     scan: Scan = "not_configured"
+    metadata: tuple[str, ...] | None = None
+    pages: int | None = None
+    proposed: tuple[PageRedaction, ...] = ()
+
+    @property
+    def is_disclosed(self) -> bool:
+        """Of a time stamp there is nothing to be shown."""
+        return self.kind in DISCLOSED_KINDS and self.media_type != TIMESTAMP
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +135,8 @@ def normalized_number(text: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Right:
-    """authentication, expiry: the deadlines that run; reasons: why the last authentication failed."""
+    """authentication, expiry: the deadlines that run; reasons: why the last authentication failed; disclosed: copies
+    of its documents that may be shown, by the number of the document."""
 
     id: str
     account_id: str
@@ -96,6 +153,16 @@ class Right:
     expired: bool = False
     authentication: RunningDeadline | None = None
     expiry: RunningDeadline | None = None
+    disclosed: tuple[DisclosedCopy, ...] = ()
+
+    def disclosed_copy(self, number: int) -> DisclosedCopy | None:
+        return next((copy for copy in self.disclosed if copy.number == number), None)
+
+    @property
+    def undisclosed(self) -> tuple[int, ...]:
+        """Numbers of documents that are to be disclosed, and for which nobody said yet what is to be covered."""
+        numbered = enumerate(self.documents, start=1)
+        return tuple(n for n, document in numbered if document.is_disclosed and self.disclosed_copy(n) is None)
 
     @property
     def deadlines(self) -> tuple[RunningDeadline, ...]:
