@@ -7,6 +7,7 @@ from services.complaints.cases.commands import Cases
 from services.complaints.cases.reactions import Expiries, ServiceOfNotices
 from services.complaints.cases.store import CASES
 from services.complaints.counter.api import CounterApi
+from services.complaints.exports.queries import ExportQueries
 from services.complaints.intake.api import IntakeApi
 from services.complaints.intake.commands import Intake
 from services.complaints.intake.replicas import AccountReplica, RightReplica
@@ -22,6 +23,8 @@ from services.complaints.records.queries import CaseQueries
 from services.complaints.review.api import ReviewApi
 from services.complaints.settings import Settings
 from services.complaints.streams.deadlines import deadline_processor
+from shared.disclosures import DisclosureLog
+from shared.exports import ExportApi
 from shared.policies.loading import load_policy_book
 from shared.runtime.assembly import Assembly, Background
 from shared.runtime.foundation import foundation
@@ -42,6 +45,9 @@ async def running(settings: Settings, roles: frozenset[ProcessRole]) -> AsyncIte
         rights = RightReplica(ground.database)
         submissions = await ground.repository(SUBMISSIONS)
         unfinished = Unfinished(ground.database)
+        disclosures = DisclosureLog(ground.database, clock)
+        await disclosures.prepare()
+        exports = ExportQueries(ground.database, vault, disclosures)
         intake = Intake(submissions, cases, queries, accounts, rights, vault, book, clock, unfinished)
 
         await ground.react(
@@ -62,6 +68,7 @@ async def running(settings: Settings, roles: frozenset[ProcessRole]) -> AsyncIte
                 *RecordsApi(cases, queries).routes(),
                 *ReviewApi(cases, queries).routes(),
                 *CounterApi(cases, vault, clock).routes(),
+                *ExportApi("complaints", exports.entries, disclosures).routes(),
             ),
             OPERATIONS,
             "Takedown complaints: filed, decided, answered, explained.",

@@ -17,4 +17,5 @@ OPERATIONS: Operations = {
     "read-certificates": _SERVICES,
     "read-authentications": frozenset({Role.REVIEWER}),
     "decide-authentication": frozenset({Role.REVIEWER}),
+    "export-account": _SERVICES,
 }

@@ -60,6 +60,7 @@ NOTICE: AggregateType[Notice, Event] = AggregateType(
     index=index,
     indexes=(
         IndexSpec("about", (("ix.about", 1), ("_id", 1))),
+        IndexSpec("by_account", (("ix.account", 1), ("_id", 1))),
         IndexSpec("open", (("ix.open", 1), ("_id", 1)), partial={"ix.open": {"$gte": 0}}),
     ),
 )
