@@ -133,13 +133,13 @@ class Collection:
                 yield document
 
     async def pages(
-        self, where: Mapping[str, Any], size: int, *, fields: Sequence[str] | None = None, sort: Sort | None = None
+        self, where: Mapping[str, Any], size: int, *, sort: Sort | None = None
     ) -> AsyncIterator[list[Document]]:
-        """The matches, `size` at a time, read once through: cheaper than one by one, and no page looks for its place
-        again. A store that is started again in between ends it."""
+        """The matches, whole, `size` at a time, read once through: cheaper than one by one, and no page looks for its
+        place again. A store that is started again in between ends it."""
         self._reads.inc()
         with _translated():
-            cursor = self._collection.find(dict(where), _projection(fields)).batch_size(size)
+            cursor = self._collection.find(dict(where)).batch_size(size)
             if sort:
                 cursor = cursor.sort(list(sort))
             while page := await cursor.to_list(size):

@@ -37,7 +37,7 @@ class ExportQueries:
 
     async def _of_submissions(self, account_id: str) -> AsyncIterator[Record]:
         where = {"ix.account": account_id}
-        async for page in self._submissions.pages(where, _PAGE, fields=("state",), sort=_LATEST_FIRST):
+        async for page in self._submissions.pages(where, _PAGE, sort=_LATEST_FIRST):
             states = [document["state"] for document in page]
             texts = await self._opened(account_id, [each for s in states for each in told.texts_of_submission(s)])
             for state in states:
@@ -46,8 +46,7 @@ class ExportQueries:
 
     async def _of_cases(self, account_id: str) -> AsyncIterator[Record]:
         where = {"ix.account": account_id}
-        fields = ("state", "history")
-        async for page in self._cases.pages(where, _PAGE, fields=fields, sort=_LATEST_FIRST):
+        async for page in self._cases.pages(where, _PAGE, sort=_LATEST_FIRST):
             cases = [(document["state"], await self._whole(document)) for document in page]
             texts = await self._opened(account_id, [each for c in cases for each in told.texts_of_case(*c)])
             for state, history in cases:

@@ -30,6 +30,7 @@ class Making:
     records: dict[str, int] = field(default_factory=dict)
     _open: tuple[str, str] | None = None
     _written: int = 0
+    _ready: bytearray = field(default_factory=bytearray)
 
     def take(self, service: str, entries: Iterable[Entry]) -> None:
         for entry in entries:
@@ -38,25 +39,32 @@ class Making:
                     self.end_table()
                     self.archive.add(f"files/{service}/{path}", content, packed=False)
                 case Record(table, summary, record):
-                    self._write(service, table, orjson.dumps(record))
+                    self._begin_table(service, table)
+                    self._ready += (b",\n" if self._written else b"[\n") + (said := orjson.dumps(record))
+                    self._written += len(said)
                     self.records[service] = self.records.get(service, 0) + 1
                     if summary:
                         self.tables.setdefault((service, table), PackedRows()).add(summary)
+        self._flush()
 
     def end_table(self) -> None:
         if self._open is not None:
-            self.archive.write(b"\n]\n")
+            self._ready += b"\n]\n"
+            self._flush()
             self.archive.end()
             self._open = None
 
-    def _write(self, service: str, table: str, record: bytes) -> None:
+    def _begin_table(self, service: str, table: str) -> None:
         if self._open != (service, table) or self._written > LARGEST:
             self.end_table()
             number = 1 + sum(each.path.startswith(f"{service}/{table}.") for each in self.archive.files)
             self.archive.begin(f"{service}/{table}.json" if number == 1 else f"{service}/{table}.{number}.json")
             self._open, self._written = (service, table), 0
-        self.archive.write((b",\n" if self._written else b"[\n") + record)
-        self._written += len(record)
+
+    def _flush(self) -> None:
+        if self._ready:
+            self.archive.write(bytes(self._ready))
+            self._ready.clear()
 
     def close(self, telling: Telling, pages: Pages) -> None:
         """Sheets, pages, manifest, directory."""

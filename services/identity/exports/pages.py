@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from services.identity.accounts.model import Language
 from services.identity.exports.archive import Listed, PackedRows
@@ -19,6 +20,7 @@ LONGEST_IN_INDEX = 1000
 _AT_ONCE = 65_536
 _COLUMN: Mapping[Language, int] = {"en": 0, "zh": 1}
 _INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::\d\d(?:\.\d+)?)?(?:\+00:00|Z)")
+_BETWEEN = Markup("</td><td>")
 _ORDER = ("identity", "ipr", "complaints", "notifications", "scoring")
 
 
@@ -82,11 +84,15 @@ class Pages:
         def cell(column: str, value: Any) -> str:
             return self._cell(column, value, language)
 
+        def cells(columns: Sequence[str], row: Mapping[str, Any]) -> Markup:
+            """One call a row: a template that asks for every cell takes four times as long."""
+            return _BETWEEN.join(escape(self._cell(column, row.get(column), language)) for column in columns)
+
         def words(kind: str, code: str) -> str:
             return self._of(kind, code, language)
 
         pieces = self._templates.get_template(template).generate(
-            telling=telling, words=words, cell=cell, left_out=self.left_out(language), **more
+            telling=telling, words=words, cell=cell, cells=cells, left_out=self.left_out(language), **more
         )
         buffer, size = [], 0
         for piece in pieces:

@@ -86,7 +86,7 @@ class ExportQueries:
 
     async def _held(self, account_id: str) -> AsyncIterator[_Held]:
         where = {"ix.account": account_id}
-        async for page in self._rights.pages(where, _PAGE, fields=("state",), sort=[("_id", 1)]):
+        async for page in self._rights.pages(where, _PAGE, sort=[("_id", 1)]):
             rights = [_CODEC.load_state(document["state"]) for document in page]
             histories = await asyncio.gather(*(self._repository.history(right.id) for right in rights))
             for right, history in zip(rights, histories, strict=True):

@@ -20,7 +20,7 @@ class ExportQueries:
 
     async def entries(self, account_id: str) -> AsyncIterator[Entry]:
         where = {"ix.account": account_id, "state.party": "owner"}
-        async for page in self._notices.pages(where, _PAGE, fields=("state",), sort=[("_id", 1)]):
+        async for page in self._notices.pages(where, _PAGE, sort=[("_id", 1)]):
             for document in page:
                 told = _told(document["state"])
                 yield Record("notices", {name: told[name] for name in _SUMMARY}, told)
