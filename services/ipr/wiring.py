@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from services.ipr.authentication.api import AuthenticationApi
+from services.ipr.erasure.holder import RightsHolder
+from services.ipr.erasure.store import ERASURES
 from services.ipr.exports.queries import ExportQueries
 from services.ipr.operations import OPERATIONS
 from services.ipr.rights.accounts import AccountReplica
@@ -15,6 +17,7 @@ from services.ipr.rights.store import RIGHTS
 from services.ipr.settings import Settings
 from services.ipr.streams.deadlines import deadline_processor
 from shared.disclosures import DisclosureLog
+from shared.erasure import ErasureRecipient
 from shared.exports import ExportApi
 from shared.policies.loading import load_policy_book
 from shared.runtime.assembly import Assembly
@@ -36,8 +39,10 @@ async def running(settings: Settings, roles: frozenset[ProcessRole]) -> AsyncIte
         disclosures = DisclosureLog(ground.database, clock)
         await disclosures.prepare()
         exports = ExportQueries(ground.database, rights, vault, disclosures)
+        holder = RightsHolder(accounts, commands, queries, vault)
+        erasures = ErasureRecipient("ipr", await ground.repository(ERASURES), holder)
 
-        await ground.react(accounts.subscription(), Expiries(commands).subscription())
+        await ground.react(accounts.subscription(), Expiries(commands).subscription(), erasures.subscription())
         await ground.stream(deadline_processor(clock, book.at(clock.now()).deadlines.expiry_grace))
         await ground.serve(
             (

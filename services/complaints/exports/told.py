@@ -7,15 +7,19 @@ people of the platform are told by their part.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
+from services.complaints.bulk.model import BulkImport
 from services.complaints.places import of_case, of_submission
 from services.complaints.records.views import LEFT_OUT, by_whom
 from shared.exports import Cell
 
 Stored = Mapping[str, Any]
+REMOVED = "removed"
 _OTHER_SIDE = "CounterNotified"
+_EVIDENCE_SUMMARY = ("evidence_id", "platform", "kind", "size", "status", "file", "begun_at")
+_BULK_SUMMARY = ("import_id", "taken_at", "rows", "cases", "refused", "status")
 _ENDS_OF_CASE = ("right_fingerprint", "evidence", "reviewer_id", "upheld_by", "running", "lapsed", "first_window")
 _CASE_SUMMARY = (
     "case_id",
@@ -70,6 +74,31 @@ def summary_of_submission(told: Stored) -> dict[str, Cell]:
     return {name: told[name] for name in _SUBMISSION_SUMMARY} | {"cases": len(told["cases"])}
 
 
+def file(state: Stored, *, is_there: bool) -> dict[str, Any]:
+    """Of a file of evidence, also of one that was uploaded and never used."""
+    told = {name: value for name, value in state.items() if name not in ("id", "party", "ref")}
+    place = f"files/complaints/{path_of_file(state)}" if is_there else REMOVED
+    return {"evidence_id": state["id"], **told, "file": place}
+
+
+def path_of_file(state: Stored) -> str:
+    return f"evidence/{state['id']}.{state['kind']}"
+
+
+def summary_of_file(told: Stored) -> dict[str, Cell]:
+    return {name: told[name] for name in _EVIDENCE_SUMMARY}
+
+
+def bulk_import(found: BulkImport) -> dict[str, Any]:
+    """A file of complaints; what became of its rows are records of their own, as they may be many."""
+    state = {name: value for name, value in asdict(found).items() if name not in ("id", "account_id", "batches")}
+    return {"import_id": found.id, **state, "taken_at": found.taken_at.isoformat()}
+
+
+def summary_of_bulk(told: Stored) -> dict[str, Cell]:
+    return {name: told[name] for name in _BULK_SUMMARY}
+
+
 def case(state: Stored, history: Sequence[Stored], texts: Mapping[str, str]) -> dict[str, Any]:
     told = {name: value for name, value in state.items() if name != "id" and name not in _ENDS_OF_CASE}
     records = [_record(entry, state, texts) for entry in history]
@@ -83,6 +112,8 @@ def summary_of_case(told: Stored) -> dict[str, Cell]:
 def _record(entry: Stored, state: Stored, texts: Mapping[str, str]) -> dict[str, Any]:
     data = entry["data"]
     details = {name: value for name, value in data.items() if name not in LEFT_OUT}
+    if data.get("files"):
+        details["files"] = data["files"] if entry["type"] != _OTHER_SIDE else "left out"
     written = [texts[ref] for _, ref in _written(entry)]
     if written:
         details["written_by_you"] = written

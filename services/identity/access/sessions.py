@@ -62,6 +62,12 @@ class Sessions:
             for each in found
         ]
 
+    async def remove_all(self, account_id: str) -> None:
+        """Nothing is left of them: no session of the account goes on."""
+        found = await self._documents.find({"actor": account_id}, fields=("_id",))
+        for each in found:
+            await self._documents.delete({"_id": each["_id"]})
+
     async def revoke(self, session_id: str) -> None:
         await self._documents.update({"_id": session_id}, {"$set": {"revoked": True}})
 

@@ -1,7 +1,7 @@
 """What identity itself holds of a person. Passwords, codes and keyed hashes are ours to check with, not told."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import orjson
@@ -11,6 +11,7 @@ from services.identity.access.sessions import Sessions
 from services.identity.accounts.model import Account, ContactChanged, Event, IdentitySubmitted
 from services.identity.accounts.store import ACCOUNTS
 from services.identity.accounts.views import account_view
+from services.identity.erasure.queries import ErasureQueries
 from services.identity.exports.log import ExportLog
 from shared.disclosures import DisclosureLog
 from shared.eventstore import RecordedEvent, Repository
@@ -33,6 +34,7 @@ class OwnHolding:
     sessions: Sessions
     disclosures: DisclosureLog
     exports: ExportLog
+    erasures: ErasureQueries
 
     async def entries(self, account: Account) -> AsyncIterator[Entry]:
         history = await self.accounts.history(account.id)
@@ -54,6 +56,9 @@ class OwnHolding:
             yield record
         async for entry in disclosure_records(self.disclosures, account.id):
             yield entry
+        for asked in await self.erasures.of_account(account.id):
+            told = {name: value for name, value in asdict(asked).items() if name != "account_id"}
+            yield Record("erasures", {"requested_at": asked.requested_at.isoformat(), "status": asked.status}, told)
         for each in await self.exports.of_account(account.id):
             yield Record("exports", each, each)
 
