@@ -27,9 +27,11 @@ from shared.kernel.ids import random_id
 from shared.mongo import connect
 from shared.runtime.process import ALL_ROLES
 from shared.vault import LocalKeyRing, LocalSecret, MongoVaultStore, Vault
+from tests.integration.services.test_bulk import _csv, _finished, _row, _send
 from tests.integration.services.test_ipr import CERTIFICATE, TRADEMARK, Owner
 from tests.support.certificates import PNG
 from tests.support.complaints import Filer, fresh_item, taobao, uphold
+from tests.support.evidence import PHOTO, PICTURE, uploaded
 from tests.support.world import World, world_of
 
 STRANGER = "acc-intl-00000000000000000000"
@@ -289,3 +291,35 @@ async def test_an_account_that_is_known_and_has_nothing_gives_nothing(stack: Loc
         await world.tell(accounts.TOPIC.name, account, accounts.EmailVerified(account_id=account))
         told = await _told(world, "complaints", account)
         assert [each.table for each in told if isinstance(each, Record)] == ["disclosures"]
+
+
+async def test_complaints_tells_the_files_that_the_person_sent_used_or_not_and_rows_of_files_of_complaints(
+    stack: LocalStack, tmp_path: Path
+) -> None:
+    async with _world("complaints", stack, tmp_path) as world:
+        filer, other = await Filer(world).known(), await Filer(world).known()
+        used = await uploaded(world, filer.token, PHOTO, "photo.jpg")
+        loose = await uploaded(world, filer.token)
+        await uploaded(world, other.token, PHOTO, "photo.jpg")
+        evidence = {"text": "see the photograph", "files": [used]}
+        status, filed = await filer.file(taobao(fresh_item()), evidence=evidence)
+        assert status == 201, filed
+        rows = [_row(filer, taobao(fresh_item()), reference="row A"), _row(filer, "no address", reference="row B")]
+        status, taken = await _send(world, filer, _csv(rows))
+        assert status in (201, 202), taken
+        await _finished(world, filer, taken["import_id"])
+
+        told = await _told(world, "complaints", filer.account)
+
+        files = {each.path: each.content for each in told if isinstance(each, Original)}
+        assert files == {f"evidence/{used}.jpg": PHOTO, f"evidence/{loose}.png": PICTURE}
+        known = {each["evidence_id"]: each for each in _of(told, "evidence")}
+        assert known[used]["file"] == f"files/complaints/evidence/{used}.jpg"
+        assert (known[used]["status"], known[loose]["status"]) == ("attached", "kept")
+        [case] = [each for each in _of(told, "cases") if each["submission_id"] == filed["submission_id"]]
+        assert case["records"][0]["details"]["files"] == [used]
+        [imported] = _of(told, "bulk_imports")
+        assert (imported["rows"], imported["cases"], imported["refused"]) == (2, 1, 1)
+        outcomes = _of(told, "bulk_outcomes")
+        assert {(each["reference"], bool(each["case_id"])) for each in outcomes} == {("row A", True), ("row B", False)}
+        assert _of(told, "bulk_rows") == []  # what was filed is in its submission
