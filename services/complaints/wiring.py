@@ -18,6 +18,7 @@ from services.complaints.erasure.store import ERASURES
 from services.complaints.evidence.api import EvidenceApi
 from services.complaints.evidence.commands import EvidenceFiles, Sweeper
 from services.complaints.evidence.store import EVIDENCE
+from services.complaints.exports.api import ExportsApi
 from services.complaints.exports.queries import ExportQueries
 from services.complaints.intake.api import IntakeApi
 from services.complaints.intake.commands import Intake
@@ -36,7 +37,6 @@ from services.complaints.settings import Settings
 from services.complaints.streams.deadlines import deadline_processor
 from shared.disclosures import DisclosureLog
 from shared.erasure import ErasureRecipient
-from shared.exports import ExportApi
 from shared.policies.loading import load_policy_book
 from shared.runtime.assembly import Assembly, Background
 from shared.runtime.foundation import foundation
@@ -95,7 +95,7 @@ async def running(settings: Settings, roles: frozenset[ProcessRole]) -> AsyncIte
                 *ReviewApi(cases, queries).routes(),
                 *CounterApi(cases, files, vault, clock).routes(),
                 *EvidenceApi(cases, files, vault, disclosures).routes(),
-                *ExportApi("complaints", exports.entries, disclosures).routes(),
+                *ExportsApi(exports.entries, disclosures).routes(),
             ),
             OPERATIONS,
             "Takedown complaints: filed, decided, answered, explained.",

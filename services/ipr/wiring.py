@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from services.ipr.authentication.api import AuthenticationApi
 from services.ipr.erasure.holder import RightsHolder
 from services.ipr.erasure.store import ERASURES
+from services.ipr.exports.api import ExportsApi
 from services.ipr.exports.queries import ExportQueries
 from services.ipr.operations import OPERATIONS
 from services.ipr.rights.accounts import AccountReplica
@@ -18,7 +19,6 @@ from services.ipr.settings import Settings
 from services.ipr.streams.deadlines import deadline_processor
 from shared.disclosures import DisclosureLog
 from shared.erasure import ErasureRecipient
-from shared.exports import ExportApi
 from shared.policies.loading import load_policy_book
 from shared.runtime.assembly import Assembly
 from shared.runtime.foundation import foundation
@@ -48,7 +48,7 @@ async def running(settings: Settings, roles: frozenset[ProcessRole]) -> AsyncIte
             (
                 *RightsApi(commands, queries).routes(),
                 *AuthenticationApi(commands, queries).routes(),
-                *ExportApi("ipr", exports.entries, disclosures).routes(),
+                *ExportsApi(exports.entries, disclosures).routes(),
             ),
             OPERATIONS,
             "Rights: submitted, authenticated, withdrawn, expired.",

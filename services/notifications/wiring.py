@@ -12,6 +12,7 @@ from services.notifications.delivery.smtp import SmtpMailer
 from services.notifications.delivery.texts import Texts
 from services.notifications.erasure.holder import NoticesHolder
 from services.notifications.erasure.store import ERASURES
+from services.notifications.exports.api import ExportsApi
 from services.notifications.exports.queries import ExportQueries
 from services.notifications.notices.api import NoticesApi
 from services.notifications.notices.commands import Planning, Recording
@@ -23,7 +24,6 @@ from services.notifications.settings import Settings
 from shared.access import Signer
 from shared.disclosures import DisclosureLog
 from shared.erasure import ErasureRecipient
-from shared.exports import ExportApi
 from shared.policies.loading import load_policy_book
 from shared.runtime.assembly import Assembly, Background
 from shared.runtime.foundation import AUDIENCE, foundation
@@ -70,7 +70,7 @@ async def running(settings: Settings, roles: frozenset[ProcessRole]) -> AsyncIte
         await ground.serve(
             (
                 *NoticesApi(NoticeQueries(notices, index), signer).routes(),
-                *ExportApi("notifications", exports.entries, disclosures).routes(),
+                *ExportsApi(exports.entries, disclosures).routes(),
             ),
             OPERATIONS,
             "Notices: who was told what, when, and the proof of it.",

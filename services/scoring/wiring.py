@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from services.scoring.exports.api import ExportsApi
 from services.scoring.exports.queries import ExportQueries
 from services.scoring.goodfaith.api import GoodFaithApi
 from services.scoring.goodfaith.store import StatusRecords
@@ -13,7 +14,6 @@ from services.scoring.rules import RuleBook
 from services.scoring.settings import Settings
 from services.scoring.streams import goodfaith, outcomes, penalties
 from shared.disclosures import DisclosureLog
-from shared.exports import ExportApi
 from shared.policies.loading import load_policy_book
 from shared.runtime.assembly import Assembly
 from shared.runtime.foundation import foundation
@@ -46,7 +46,7 @@ async def running(settings: Settings, roles: frozenset[ProcessRole]) -> AsyncIte
             (
                 *GoodFaithApi(statuses).routes(),
                 *MerchantsApi(merchants, rules.penalties, ground.clock).routes(),
-                *ExportApi("scoring", exports.entries, disclosures).routes(),
+                *ExportsApi(exports.entries, disclosures).routes(),
             ),
             OPERATIONS,
             "What follows from many cases: the Good Faith Program and merchants' penalty points.",

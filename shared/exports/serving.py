@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import asdict, dataclass, replace
+from typing import ClassVar
 
 from aiohttp import web
 
@@ -23,7 +24,9 @@ Entries = Callable[[str], AsyncIterator[Entry]]
 
 @dataclass
 class ExportApi:
-    service: str
+    """Each service has one of its own name."""
+
+    service: ClassVar[str]
     entries: Entries
     disclosures: DisclosureLog
 
