@@ -16,6 +16,9 @@ ASKED_BY = "service:identity"
 one. Every other service is refused, though it has the same role."""
 
 MEDIA_TYPE = "application/x-ndjson"
+WAITS_S = 900.0
+"""Ours: how long a holder waits for its turn, while the person reads what the others told."""
+
 _AT_ONCE = 65_536
 
 Entries = Callable[[str], AsyncIterator[Entry]]
@@ -50,7 +53,7 @@ class ExportApi:
         # The person is who receives it; the correlation id leads to identity's own entry.
         cause = replace(cause_of(request), actor=account_id)
         await self.disclosures.record(account_id, "everything", "export", cause, ground="own-request")
-        return await streamed(request, self._lines(account_id), MEDIA_TYPE)
+        return await streamed(request, self._lines(account_id), MEDIA_TYPE, stalled_s=WAITS_S)
 
     async def _lines(self, account_id: str) -> AsyncGenerator[bytes, None]:
         yield begin_line(self.service, account_id)
