@@ -21,6 +21,10 @@ BEGINS_S = 10.0
 """Ours: a holder that does not begin by then counts as out of reach."""
 
 
+_AT_ONCE = 1_048_576
+"""Bytes of a batch: each is worked on in a thread, and going there and back costs something."""
+
+
 @dataclass
 class Stream:
     """What one holder tells. Once it has begun, it tells all or raises PeerAway."""
@@ -39,10 +43,16 @@ class Stream:
 
     async def entries(self) -> AsyncIterator[Sequence[Entry]]:
         """In batches, as they come. Raises PeerAway."""
-        yield self._first
+        ready, size = self._first, 0
         while not self.reader.ended:
-            yield list(self.reader.feed(await self._piece()))
+            piece = await self._piece()
+            ready += self.reader.feed(piece)
+            size += len(piece)
+            if size >= _AT_ONCE:
+                yield ready
+                ready, size = [], 0
         self.reader.close()
+        yield ready
 
     async def _piece(self) -> bytes:
         try:

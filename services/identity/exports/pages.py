@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from services.identity.accounts.model import Language
 from services.identity.exports.archive import Listed, PackedRows
@@ -20,6 +20,7 @@ LONGEST_IN_INDEX = 1000
 _AT_ONCE = 65_536
 _COLUMN: Mapping[Language, int] = {"en": 0, "zh": 1}
 _INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::\d\d(?:\.\d+)?)?(?:\+00:00|Z)")
+_TIMES = ("at", "since")
 _BETWEEN = Markup("</td><td>")
 _ORDER = ("identity", "ipr", "complaints", "notifications", "scoring")
 
@@ -85,8 +86,8 @@ class Pages:
             return self._cell(column, value, language)
 
         def cells(columns: Sequence[str], row: Mapping[str, Any]) -> Markup:
-            """One call a row: a template that asks for every cell takes four times as long."""
-            return _BETWEEN.join(escape(self._cell(column, row.get(column), language)) for column in columns)
+            """One call a row: a template that asks for every cell takes four times as long. Joining escapes each."""
+            return _BETWEEN.join([self._cell(column, row.get(column), language) for column in columns])
 
         def words(kind: str, code: str) -> str:
             return self._of(kind, code, language)
@@ -109,9 +110,11 @@ class Pages:
                 return "–"
             case bool():
                 return self._of("page", "yes" if value else "no", language)
-            case str():
+            case str() if column.endswith(_TIMES):
                 instant = _INSTANT.fullmatch(value)
-                return f"{instant[1]} {instant[2]} UTC" if instant else self._of(column, value, language)
+                return f"{instant[1]} {instant[2]} UTC" if instant else value
+            case str():
+                return self._of(column, value, language) if column in self._words else value
             case float():
                 return f"{value:.4g}"
             case _:
