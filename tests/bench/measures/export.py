@@ -51,6 +51,7 @@ async def measure(repetitions: int) -> Sequence[Figure]:
     }
     return [
         Figure("export_s", "s", [each.seconds for each in taken], GOAL_S, Sense.AT_MOST, detail),
+        Figure("export_services_cpu_s", "s", [sum(each.cpu.values()) for each in taken]),
         Figure("export_first_byte_s", "s", [each.first for each in taken]),
         Figure("export_identity_mb", "MB", [resident]),
     ]
