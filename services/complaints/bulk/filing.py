@@ -19,7 +19,7 @@ from shared.kernel.clock import Clock
 from shared.kernel.failures import Transient
 from shared.policies.terms import PolicyBook
 
-_AT_ONCE = 8
+_AT_ONCE = 16
 """Submissions of one file that are filed side by side [ours]: others have their turn too."""
 
 

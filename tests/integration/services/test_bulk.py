@@ -190,22 +190,18 @@ async def test_a_right_has_three_hundred_listings_a_file_whatever_else_differs(w
 
 async def test_what_was_begun_before_the_end_of_a_process_is_finished_by_the_next(world: World) -> None:
     """An API takes the file and ends; then workers come and go; every row is filed once in the end."""
-    async with running(Settings.read(world.env), frozenset({ProcessRole.API, ProcessRole.REACTIONS})):
-        filers = [await Filer(world).known() for _ in range(4)]
-        for each in filers:
-            assert (await each.file(taobao(fresh_item())))[0] == 201  # intake knows the account and the right
+    filers = [Filer(world) for _ in range(16)]
     filer = filers[0]
     for each in filers[1:]:
         each.account, each.token = filer.account, filer.token
     async with running(Settings.read(world.env), frozenset({ProcessRole.API, ProcessRole.REACTIONS})):
+        await filer.known()
         for each in filers[1:]:
-            each.right = f"{each.right}"
             await each.told_the_right()
         for each in filers:
-            assert (await each.file(taobao(fresh_item())))[0] == 201
-    before = 0
+            assert (await each.file(taobao(fresh_item())))[0] == 201  # intake knows the account and the right
     async with running(Settings.read(world.env), frozenset({ProcessRole.API})):
-        rows = [_row(filers[n % 4], taobao(fresh_item())) for n in range(1_100)]
+        rows = [_row(filers[n % 16], taobao(fresh_item())) for n in range(4_500)]
         before = len(await _cases(world, filer))
         _, taken = await _send(world, filer, _csv(rows))
         _, seen = await world.call("GET", f"/v1/bulk-submissions/{taken['import_id']}", filer.token)
@@ -222,9 +218,9 @@ async def test_what_was_begun_before_the_end_of_a_process_is_finished_by_the_nex
         await world.until(some, 60)
     async with running(Settings.read(world.env), ALL_ROLES):
         done = await _finished(world, filer, taken["import_id"], 120)
-        assert (done["cases"], done["refused"]) == (1_100, 0)
-        assert len(set(await _cases(world, filer))) == before + 1_100
-        assert len(await _lines(world, filer, taken["import_id"])) == 1_100
+        assert (done["cases"], done["refused"]) == (4_500, 0)
+        assert len(set(await _cases(world, filer))) == before + 4_500
+        assert len(await _lines(world, filer, taken["import_id"])) == 4_500
         assert await _waiting(world, taken["import_id"]) == 0  # the rows themselves are gone
 
 
