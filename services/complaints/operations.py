@@ -32,4 +32,5 @@ OPERATIONS: Operations = {
     "read-evidence-file-preview": _READERS,
     "read-merchants-case": frozenset({Role.MERCHANT}),
     "send-counter-notification": frozenset({Role.MERCHANT}),
+    "export-account": frozenset({Role.SERVICE}),
 }

@@ -19,6 +19,8 @@ from services.complaints.evidence.api import EvidenceApi
 from services.complaints.evidence.commands import EvidenceFiles
 from services.complaints.evidence.store import EVIDENCE, LooseFiles
 from services.complaints.evidence.sweeper import Sweeper
+from services.complaints.exports.api import ExportsApi
+from services.complaints.exports.queries import ExportQueries
 from services.complaints.intake.api import IntakeApi
 from services.complaints.intake.commands import Intake
 from services.complaints.intake.replicas import AccountReplica, RightReplica
@@ -68,6 +70,7 @@ async def running(settings: Settings, roles: frozenset[ProcessRole]) -> AsyncIte
         sweeper = Sweeper(loose, files, {"submission": intake.files_of, "case": cases.files_of}, clock)
         disclosures = DisclosureLog(ground.database, clock)
         await disclosures.prepare()
+        exports = ExportQueries(ground.database, vault, bulk, outcomes, disclosures)
 
         await ground.react(
             accounts.subscription(),
@@ -94,6 +97,7 @@ async def running(settings: Settings, roles: frozenset[ProcessRole]) -> AsyncIte
                 *ReviewApi(cases, queries).routes(),
                 *CounterApi(cases, files, vault, clock).routes(),
                 *EvidenceApi(cases, files, vault, disclosures).routes(),
+                *ExportsApi(exports.entries, disclosures).routes(),
             ),
             OPERATIONS,
             "Takedown complaints: filed, decided, answered, explained.",

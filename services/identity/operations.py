@@ -33,5 +33,6 @@ OPERATIONS: Operations = {
     "refresh-token": ANYONE,
     "log-out": ANYONE,
     "log-in-service": ANYONE,
+    "export-own-data": _OWNER,
     "add-staff": frozenset({Role.OPERATOR}),
 }

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from services.identity.access.api import AccessApi
 from services.identity.access.attempts import Attempts
 from services.identity.access.commands import AccessCommands
+from services.identity.access.own_token import OwnToken
 from services.identity.access.passwords import Passwords
 from services.identity.access.sessions import Sessions
 from services.identity.access.store import STAFF
@@ -23,6 +24,12 @@ from services.identity.erasure.commands import ErasureCommands
 from services.identity.erasure.queries import ErasureQueries
 from services.identity.erasure.reactions import Answers, Farewell, HoldsReleased, OwnPart
 from services.identity.erasure.store import ERASURES
+from services.identity.exports.api import ExportsApi
+from services.identity.exports.holders import Holders
+from services.identity.exports.log import ExportLog
+from services.identity.exports.making import ArchiveMaker
+from services.identity.exports.own import OwnHolding
+from services.identity.exports.pages import Pages
 from services.identity.operations import OPERATIONS
 from services.identity.settings import Settings
 from services.identity.streams.deadlines import deadline_processor
@@ -55,8 +62,8 @@ async def running(
         staff = await ground.repository(STAFF)
         queries = AccountQueries(database, vault)
         passwords, attempts, sessions = Passwords(), Attempts(database), Sessions(database)
-        disclosures = DisclosureLog(database, clock)
-        for kept in (attempts, sessions, disclosures):
+        disclosures, exports = DisclosureLog(database, clock), ExportLog(database, book, clock)
+        for kept in (attempts, sessions, disclosures, exports):
             await kept.prepare()
 
         registry = AccountCommands(
@@ -77,6 +84,13 @@ async def running(
         intake = await ground.files()
         verification = VerificationCommands(accounts, vault, provider or _provider(settings), intake, book, clock)
         contacts = ContactCommands(accounts, vault)
+        maker = ArchiveMaker(
+            OwnHolding(accounts, vault, sessions, disclosures, exports, ErasureQueries(database)),
+            Holders(await ground.peers(OwnToken(signer)), settings.surroundings.peers),
+            exports,
+            Pages(),
+            clock,
+        )
         if settings.operator is not None:
             await access.ensure_operator(*settings.operator)
 
@@ -97,6 +111,7 @@ async def running(
                 *VerificationApi(registry, verification, VerificationQueries(database), disclosures).routes(),
                 *ContactsApi(registry, contacts, disclosures).routes(),
                 *AccessApi(access).routes(),
+                *ExportsApi(registry, access, maker, exports, disclosures).routes(),
                 *ErasureApi(registry, access, erasures, ErasureQueries(database)).routes(),
             ),
             OPERATIONS,

@@ -23,4 +23,5 @@ OPERATIONS: Operations = {
     "read-disclosed-copy": _OWNER | frozenset({Role.REVIEWER}),
     "read-merchants-certificates": frozenset({Role.MERCHANT}),
     "read-merchants-certificate": frozenset({Role.MERCHANT}),
+    "export-account": _SERVICES,
 }

@@ -8,6 +8,8 @@ from services.ipr.disclosure.api import DisclosureApi, MerchantsApi
 from services.ipr.disclosure.copies import DisclosedCopies
 from services.ipr.erasure.holder import RightsHolder
 from services.ipr.erasure.store import ERASURES
+from services.ipr.exports.api import ExportsApi
+from services.ipr.exports.queries import ExportQueries
 from services.ipr.operations import OPERATIONS
 from services.ipr.rights.accounts import AccountReplica
 from services.ipr.rights.api import RightsApi
@@ -35,12 +37,13 @@ async def running(settings: Settings, roles: frozenset[ProcessRole]) -> AsyncIte
         accounts = AccountReplica(ground.database)
         queries = RightQueries(ground.database)
         vault = await ground.vault(region_of_account)
-        commands = RightCommands(await ground.repository(RIGHTS), accounts, vault, await ground.files(), book, clock)
-        holder = RightsHolder(accounts, commands, queries, vault)
-        erasures = ErasureRecipient("ipr", await ground.repository(ERASURES), holder)
-
+        rights = await ground.repository(RIGHTS)
+        commands = RightCommands(rights, accounts, vault, await ground.files(), book, clock)
         disclosures = DisclosureLog(ground.database, clock)
         await disclosures.prepare()
+        exports = ExportQueries(ground.database, rights, vault, disclosures)
+        holder = RightsHolder(accounts, commands, queries, vault)
+        erasures = ErasureRecipient("ipr", await ground.repository(ERASURES), holder)
         reading, copies = RightReading(commands.repository, disclosures), DisclosedCopies(commands)
 
         await ground.react(accounts.subscription(), Expiries(commands).subscription(), erasures.subscription())
@@ -51,6 +54,7 @@ async def running(settings: Settings, roles: frozenset[ProcessRole]) -> AsyncIte
                 *AuthenticationApi(commands, queries).routes(),
                 *DisclosureApi(copies, reading, queries).routes(),
                 *MerchantsApi(copies, reading, disclosures).routes(),
+                *ExportsApi(exports.entries, disclosures).routes(),
             ),
             OPERATIONS,
             "Rights: submitted, authenticated, withdrawn, expired.",

@@ -5,4 +5,5 @@ from shared.access import ANYONE, Operations, Role
 OPERATIONS: Operations = {
     "list-notices": frozenset({Role.COMPLAINANT, Role.REVIEWER, Role.OPERATOR, Role.AUDITOR}),
     "read-link-keys": ANYONE,
+    "export-account": frozenset({Role.SERVICE}),
 }

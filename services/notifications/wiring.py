@@ -12,6 +12,8 @@ from services.notifications.delivery.smtp import SmtpMailer
 from services.notifications.delivery.texts import Texts
 from services.notifications.erasure.holder import NoticesHolder
 from services.notifications.erasure.store import ERASURES
+from services.notifications.exports.api import ExportsApi
+from services.notifications.exports.queries import ExportQueries
 from services.notifications.notices.api import NoticesApi
 from services.notifications.notices.commands import Planning, Recording
 from services.notifications.notices.queries import NoticeQueries
@@ -20,6 +22,7 @@ from services.notifications.notices.store import NOTICE, NoticeIndex
 from services.notifications.operations import OPERATIONS
 from services.notifications.settings import Settings
 from shared.access import Signer
+from shared.disclosures import DisclosureLog
 from shared.erasure import ErasureRecipient
 from shared.policies.loading import load_policy_book
 from shared.runtime.assembly import Assembly, Background
@@ -52,6 +55,10 @@ async def running(settings: Settings, roles: frozenset[ProcessRole]) -> AsyncIte
         sender = Sender(notices, index, Recording(notices), post)
         planning = Planning(notices, ground.clock, sender.planned)
 
+        disclosures = DisclosureLog(ground.database, ground.clock)
+        await disclosures.prepare()
+        exports = ExportQueries(ground.database, disclosures)
+
         await ground.background(Background("sender", sender.run))
         ground.assembly.watch("sender", backlog=sender.backlog)
         erasures = ErasureRecipient(
@@ -61,7 +68,10 @@ async def running(settings: Settings, roles: frozenset[ProcessRole]) -> AsyncIte
         )
         await ground.react(*NoticeReactions(planning).subscriptions(), erasures.subscription())
         await ground.serve(
-            NoticesApi(NoticeQueries(notices, index), signer).routes(),
+            (
+                *NoticesApi(NoticeQueries(notices, index), signer).routes(),
+                *ExportsApi(exports.entries, disclosures).routes(),
+            ),
             OPERATIONS,
             "Notices: who was told what, when, and the proof of it.",
         )

@@ -7,4 +7,5 @@ _STAFF = frozenset({Role.REVIEWER, Role.OPERATOR, Role.AUDITOR})
 OPERATIONS: Operations = {
     "read-good-faith": frozenset({Role.COMPLAINANT}) | _STAFF,
     "read-merchant-points": _STAFF,
+    "export-account": frozenset({Role.SERVICE}),
 }

@@ -3,6 +3,8 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from services.scoring.exports.api import ExportsApi
+from services.scoring.exports.queries import ExportQueries
 from services.scoring.goodfaith.api import GoodFaithApi
 from services.scoring.goodfaith.store import StatusRecords
 from services.scoring.operations import OPERATIONS
@@ -11,6 +13,7 @@ from services.scoring.penalties.store import MerchantRecords
 from services.scoring.rules import RuleBook
 from services.scoring.settings import Settings
 from services.scoring.streams import goodfaith, outcomes, penalties
+from shared.disclosures import DisclosureLog
 from shared.policies.loading import load_policy_book
 from shared.runtime.assembly import Assembly
 from shared.runtime.foundation import foundation
@@ -26,6 +29,9 @@ async def running(settings: Settings, roles: frozenset[ProcessRole]) -> AsyncIte
         merchants = MerchantRecords(ground.database)
         await statuses.prepare()
         await merchants.prepare()
+        disclosures = DisclosureLog(ground.database, ground.clock)
+        await disclosures.prepare()
+        exports = ExportQueries(statuses, disclosures)
         version, suffix = settings.streams_version, settings.output_suffix
 
         await ground.stream(
@@ -37,7 +43,11 @@ async def running(settings: Settings, roles: frozenset[ProcessRole]) -> AsyncIte
         )
         await ground.react(statuses.subscription(), merchants.subscription())
         await ground.serve(
-            (*GoodFaithApi(statuses).routes(), *MerchantsApi(merchants, rules.penalties, ground.clock).routes()),
+            (
+                *GoodFaithApi(statuses).routes(),
+                *MerchantsApi(merchants, rules.penalties, ground.clock).routes(),
+                *ExportsApi(exports.entries, disclosures).routes(),
+            ),
             OPERATIONS,
             "What follows from many cases: the Good Faith Program and merchants' penalty points.",
         )

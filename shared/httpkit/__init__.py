@@ -11,6 +11,7 @@ from shared.httpkit.instants import Instant
 from shared.httpkit.problems import FieldProblem, Problem, not_found
 from shared.httpkit.routes import MIB, Handler, Part, Route
 from shared.httpkit.server import HttpServer
+from shared.httpkit.streaming import streamed
 from shared.httpkit.watching import Backlog, Readiness
 
 __all__ = [
@@ -44,5 +45,6 @@ __all__ = [
     "read_form",
     "read_json",
     "read_query",
+    "streamed",
     "to_json",
 ]

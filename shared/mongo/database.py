@@ -132,6 +132,19 @@ class Collection:
             async for document in cursor.sort(list(sort)) if sort else cursor:
                 yield document
 
+    async def pages(
+        self, where: Mapping[str, Any], size: int, *, sort: Sort | None = None
+    ) -> AsyncIterator[list[Document]]:
+        """The matches, whole, `size` at a time, read once through: cheaper than one by one, and no page looks for its
+        place again. A store that is started again in between ends it."""
+        self._reads.inc()
+        with _translated():
+            cursor = self._collection.find(dict(where)).batch_size(size)
+            if sort:
+                cursor = cursor.sort(list(sort))
+            while page := await cursor.to_list(size):
+                yield page
+
     async def count(self, where: Mapping[str, Any]) -> int:
         self._reads.inc()
         with _translated():

@@ -43,29 +43,40 @@ class Peers:
 
     @asynccontextmanager
     async def response(
-        self, url: str, query: Mapping[str, str] | None = None, *, own: bool = True, timeout_s: float | None = None
+        self,
+        url: str,
+        query: Mapping[str, str] | None = None,
+        *,
+        own: bool = True,
+        timeout_s: float | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         """The answer, to be read piece by piece inside the block; what aiohttp raises while reading is the caller's.
         Raises PeerAway where there is no answer. `timeout_s`: of the whole, where it is not the usual."""
         more: dict[str, Any] = {} if timeout_s is None else {"timeout": aiohttp.ClientTimeout(total=timeout_s)}
-        response = await self._ask(url, query or {}, own, more)
+        response = await self._ask(url, query or {}, own, more, headers)
         if response.status == 401 and own:
             response.release()
             self._bearer.refused()
-            response = await self._ask(url, query or {}, own, more)
+            response = await self._ask(url, query or {}, own, more, headers)
         try:
             yield response
         finally:
             response.close() if not response.content.at_eof() else response.release()
 
     async def _ask(
-        self, url: str, query: Mapping[str, str], own: bool, more: Mapping[str, Any]
+        self,
+        url: str,
+        query: Mapping[str, str],
+        own: bool,
+        more: Mapping[str, Any],
+        headers: Mapping[str, str] | None,
     ) -> aiohttp.ClientResponse:
         if self._session is None:
             raise RuntimeError("peers are asked inside `async with` only")
-        headers = {"Authorization": f"Bearer {await self._bearer.token(self._session)}"} if own else {}
+        shown = {"Authorization": f"Bearer {await self._bearer.token(self._session)}"} if own else {}
         try:
-            return await self._session.get(url, params=query, headers=headers, **more)
+            return await self._session.get(url, params=query, headers={**(headers or {}), **shown}, **more)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as problem:
             raise PeerAway(f"{where(url)}: {type(problem).__name__}") from None
 

@@ -159,6 +159,14 @@ class AccountPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class ExportPolicy:
+    """How many exports of their own data a person gets within a window of hours; more are unreasonable repeats."""
+
+    most: int
+    window_hours: int
+
+
+@dataclass(frozen=True, slots=True)
 class FileLimit:
     """The largest file in bytes, and the name endings accepted (lower case, no dot).
 
@@ -268,6 +276,7 @@ class Policy:
     response_regimes: Mapping[str, ResponseRegime]
     service: ServicePolicy
     accounts: AccountPolicy
+    exports: ExportPolicy
     files: FilePolicy
     rights: RightPolicy
     good_faith: GoodFaithPolicy

@@ -107,7 +107,7 @@ def with_records(case: Case, history: Sequence[RecordedEvent[Event]], viewer: Vi
 
 
 # References into the vault, ids of files (see `evidence`), and what the head of the case says already.
-_LEFT_OUT = {
+LEFT_OUT = {
     "at",
     "by",
     "policy_version",
@@ -121,11 +121,11 @@ _LEFT_OUT = {
     "right_fingerprint",
 }
 # What of the owner's is none of the merchant's business: the notice names the right as far as it must.
-_LEFT_OUT_FOR_MERCHANTS = _LEFT_OUT | {"right_id"}
+_LEFT_OUT_FOR_MERCHANTS = LEFT_OUT | {"right_id"}
 
 
 def _record(entry: RecordedEvent[Event], case: Case, viewer: Viewer) -> RecordView:
-    left_out = _LEFT_OUT_FOR_MERCHANTS if viewer == "merchant" else _LEFT_OUT
+    left_out = _LEFT_OUT_FOR_MERCHANTS if viewer == "merchant" else LEFT_OUT
     details = {name: value for name, value in asdict(entry.event).items() if name not in left_out}
     return RecordView(
         number=entry.number,
@@ -138,12 +138,14 @@ def _record(entry: RecordedEvent[Event], case: Case, viewer: Viewer) -> RecordVi
 
 
 def _by(actor: str, case: Case, viewer: Viewer) -> str:
+    return actor if viewer == "staff" else by_whom(actor, case.account_id, case.merchant_id)
+
+
+def by_whom(actor: str, account_id: str, merchant_id: str | None) -> str:
     """Reviewers and the other side are told by their part in the case."""
-    if viewer == "staff":
-        return actor
-    if actor == case.account_id:
+    if actor == account_id:
         return "owner"
-    if case.merchant_id is not None and actor == case.merchant_id:
+    if merchant_id is not None and actor == merchant_id:
         return "merchant"
     if actor.partition(":")[0] in ("deadline", "calendar", "marketplace") or actor in (
         "listing-measure",

@@ -5,6 +5,7 @@ import hmac
 import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 from shared.access import Actor, Role, Unauthenticated
 from shared.kernel.clock import wall_seconds
@@ -52,6 +53,14 @@ class Sessions:
         if found["revoked"] or found["ends_at"] <= now:
             raise Unauthenticated("token-expired", "The session is over.", "Log in again.")
         return session_id, Actor(found["actor"], frozenset(map(Role, found["roles"])), found["account"])
+
+    async def of_actor(self, actor_id: str) -> list[dict[str, Any]]:
+        """Those that are still kept, for who asks what is known of them: without what a token is checked by."""
+        found = await self._documents.find({"actor": actor_id}, sort=[("ends_at", 1)])
+        return [
+            {"session_id": each["_id"], "ends_at": each["ends_at"].isoformat(), "revoked": each["revoked"]}
+            for each in found
+        ]
 
     async def remove_all(self, account_id: str) -> None:
         """Nothing is left of them: no session of the account goes on."""

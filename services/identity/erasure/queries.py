@@ -20,3 +20,8 @@ class ErasureQueries:
         sort = [("ix.open_since", 1), ("_id", 1)]
         found = await self._erasures.find(where, fields=("state",), sort=sort, limit=limit)
         return [self._codec.load_state(document["state"]) for document in found]
+
+    async def of_account(self, account_id: str) -> Sequence[Erasure]:
+        """All that were ever asked for."""
+        found = await self._erasures.find({"ix.account": account_id}, fields=("state",), sort=[("_id", 1)])
+        return [self._codec.load_state(document["state"]) for document in found]

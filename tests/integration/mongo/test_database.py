@@ -117,3 +117,11 @@ async def test_a_store_that_is_not_there_is_a_passing_failure() -> None:
     for result in await asyncio.gather(*calls, return_exceptions=True):
         assert isinstance(result, StoreUnavailable)
     database.close()
+
+
+async def test_many_documents_come_in_pages_each_once_and_in_order(fresh_database: Database) -> None:
+    things = fresh_database.collection("things")
+    await things.write([InsertOne({"_id": n, "kind": n % 2}) for n in range(25)])
+    pages = [[each["_id"] for each in page] async for page in things.pages({"kind": 1}, 5, sort=[("_id", -1)])]
+    assert pages == [[23, 21, 19, 17, 15], [13, 11, 9, 7, 5], [3, 1]]
+    assert [page async for page in things.pages({"kind": 2}, 5)] == []

@@ -93,3 +93,12 @@ async def test_an_answer_is_read_piece_by_piece(elsewhere: Elsewhere) -> None:
     async with _peers(elsewhere) as peers, peers.response(f"{elsewhere.url}/v1/thing") as response:
         pieces: list[Any] = [piece async for piece in response.content.iter_any()]
     assert b"".join(pieces) == b'{"email": "somebody@brand.example"}'
+
+
+async def test_what_else_is_said_goes_along_and_never_in_place_of_the_token(elsewhere: Elsewhere) -> None:
+    said = {"X-Correlation-Id": "cor-1", "Authorization": "Bearer another"}
+    async with _peers(elsewhere) as peers:
+        async with peers.response(f"{elsewhere.url}/v1/thing", headers=said) as response:
+            assert response.status == 200
+        assert response.request_info.headers["X-Correlation-Id"] == "cor-1"
+    assert elsewhere.seen == ["Bearer token-1"]
