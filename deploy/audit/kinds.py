@@ -9,10 +9,11 @@ from services.complaints.intake.store import SUBMISSIONS
 from services.complaints.measures.store import MEASURES
 from services.identity.access.store import STAFF
 from services.identity.accounts.store import ACCOUNTS
+from services.identity.incidents.store import AFFECTED, INCIDENTS
 from services.ipr.rights.store import RIGHTS
 from services.notifications.notices.store import NOTICE
 from shared.contracts.complaints import cases, measures, submissions, takedowns
-from shared.contracts.identity import accounts
+from shared.contracts.identity import accounts, incidents
 from shared.contracts.ipr import rights
 from shared.contracts.notifications import deliveries
 from shared.eventstore import AggregateType
@@ -35,6 +36,8 @@ class Kind:
 KINDS: tuple[Kind, ...] = (
     Kind("identity", ACCOUNTS, (accounts.TOPIC.name,)),
     Kind("identity", STAFF),
+    Kind("identity", INCIDENTS, (incidents.TOPIC.name,)),
+    Kind("identity", AFFECTED, (incidents.TOPIC.name,)),
     Kind("ipr", RIGHTS, (rights.TOPIC.name,)),
     Kind("complaints", SUBMISSIONS, (submissions.TOPIC.name,)),
     Kind("complaints", CASES, (cases.TOPIC.name,)),

@@ -20,4 +20,5 @@ OPERATIONS: Operations = {
     "answer-counter-notification": frozenset({Role.COMPLAINANT}),
     "read-merchants-case": frozenset({Role.MERCHANT}),
     "send-counter-notification": frozenset({Role.MERCHANT}),
+    "read-disclosures-here": frozenset({Role.SERVICE}),
 }

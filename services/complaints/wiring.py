@@ -7,6 +7,7 @@ from services.complaints.cases.commands import Cases
 from services.complaints.cases.reactions import Expiries, ServiceOfNotices
 from services.complaints.cases.store import CASES
 from services.complaints.counter.api import CounterApi
+from services.complaints.disclosed.api import DisclosedApi
 from services.complaints.intake.api import IntakeApi
 from services.complaints.intake.commands import Intake
 from services.complaints.intake.replicas import AccountReplica, RightReplica
@@ -22,6 +23,7 @@ from services.complaints.records.queries import CaseQueries
 from services.complaints.review.api import ReviewApi
 from services.complaints.settings import Settings
 from services.complaints.streams.deadlines import deadline_processor
+from shared.disclosures import DisclosureLog
 from shared.policies.loading import load_policy_book
 from shared.runtime.assembly import Assembly, Background
 from shared.runtime.foundation import foundation
@@ -35,6 +37,8 @@ async def running(settings: Settings, roles: frozenset[ProcessRole]) -> AsyncIte
         book = load_policy_book()
         clock = ground.clock
         vault = await ground.vault(region_of)
+        disclosures = DisclosureLog(ground.database, clock)
+        await disclosures.prepare()
         cases = Cases(await ground.repository(CASES), book, clock)
         measures = Measures(await ground.repository(MEASURES), book, clock)
         queries = CaseQueries(ground.database, clock)
@@ -62,6 +66,7 @@ async def running(settings: Settings, roles: frozenset[ProcessRole]) -> AsyncIte
                 *RecordsApi(cases, queries).routes(),
                 *ReviewApi(cases, queries).routes(),
                 *CounterApi(cases, vault, clock).routes(),
+                *DisclosedApi(disclosures).routes(),
             ),
             OPERATIONS,
             "Takedown complaints: filed, decided, answered, explained.",

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from services.identity.access.api import AccessApi
 from services.identity.access.attempts import Attempts
 from services.identity.access.commands import AccessCommands
+from services.identity.access.own_token import OwnToken
 from services.identity.access.passwords import Passwords
 from services.identity.access.sessions import Sessions
 from services.identity.access.store import STAFF
@@ -17,6 +18,12 @@ from services.identity.accounts.queries import AccountQueries
 from services.identity.accounts.store import ACCOUNTS
 from services.identity.contacts.api import ContactsApi
 from services.identity.contacts.commands import ContactCommands
+from services.identity.disclosed.api import DisclosedApi
+from services.identity.disclosed.queries import DisclosureQueries
+from services.identity.incidents.api import IncidentsApi
+from services.identity.incidents.commands import IncidentCommands
+from services.identity.incidents.reactions import ServiceOfNotices, Tellings
+from services.identity.incidents.store import AFFECTED, INCIDENTS, IncidentIndex
 from services.identity.operations import OPERATIONS
 from services.identity.settings import Settings
 from services.identity.streams.deadlines import deadline_processor
@@ -74,7 +81,23 @@ async def running(
         if settings.operator is not None:
             await access.ensure_operator(*settings.operator)
 
-        await ground.react(FirstRights(verification).subscription(), Expiries(verification).subscription())
+        asked = await ground.peers(OwnToken(signer, settings.token_lifetime_s))
+        disclosed = DisclosureQueries(disclosures, asked, settings.surroundings.peers, staff)
+        incidents = IncidentCommands(
+            await ground.repository(INCIDENTS),
+            await ground.repository(AFFECTED),
+            accounts,
+            IncidentIndex(database),
+            vault,
+            clock,
+        )
+
+        await ground.react(
+            FirstRights(verification).subscription(),
+            Expiries(verification).subscription(),
+            Tellings(incidents).subscription(),
+            ServiceOfNotices(incidents).subscription(),
+        )
         await ground.stream(deadline_processor(clock, book.at(clock.now()).deadlines.expiry_grace))
         await ground.serve(
             (
@@ -82,6 +105,8 @@ async def running(
                 *VerificationApi(registry, verification, VerificationQueries(database), disclosures).routes(),
                 *ContactsApi(registry, contacts, disclosures).routes(),
                 *AccessApi(access).routes(),
+                *DisclosedApi(registry, disclosed).routes(),
+                *IncidentsApi(incidents, book, clock).routes(),
             ),
             OPERATIONS,
             "Accounts: registered, verified, contacted, logged in.",

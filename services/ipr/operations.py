@@ -15,6 +15,7 @@ OPERATIONS: Operations = {
     "read-right-document": _OWNER | frozenset({Role.REVIEWER}) | _SERVICES,
     "read-right-document-preview": _OWNER | frozenset({Role.REVIEWER}),
     "read-certificates": _SERVICES,
+    "read-disclosures-here": _SERVICES,
     "read-authentications": frozenset({Role.REVIEWER}),
     "decide-authentication": frozenset({Role.REVIEWER}),
 }

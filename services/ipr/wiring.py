@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from services.ipr.authentication.api import AuthenticationApi
+from services.ipr.disclosed.api import DisclosedApi
 from services.ipr.operations import OPERATIONS
 from services.ipr.rights.accounts import AccountReplica
 from services.ipr.rights.api import RightsApi
@@ -13,6 +14,7 @@ from services.ipr.rights.reactions import Expiries
 from services.ipr.rights.store import RIGHTS
 from services.ipr.settings import Settings
 from services.ipr.streams.deadlines import deadline_processor
+from shared.disclosures import DisclosureLog
 from shared.policies.loading import load_policy_book
 from shared.runtime.assembly import Assembly
 from shared.runtime.foundation import foundation
@@ -28,12 +30,18 @@ async def running(settings: Settings, roles: frozenset[ProcessRole]) -> AsyncIte
         accounts = AccountReplica(ground.database)
         queries = RightQueries(ground.database)
         vault = await ground.vault(region_of_account)
+        disclosures = DisclosureLog(ground.database, clock)
+        await disclosures.prepare()
         commands = RightCommands(await ground.repository(RIGHTS), accounts, vault, await ground.files(), book, clock)
 
         await ground.react(accounts.subscription(), Expiries(commands).subscription())
         await ground.stream(deadline_processor(clock, book.at(clock.now()).deadlines.expiry_grace))
         await ground.serve(
-            (*RightsApi(commands, queries).routes(), *AuthenticationApi(commands, queries).routes()),
+            (
+                *RightsApi(commands, queries, disclosures).routes(),
+                *AuthenticationApi(commands, queries).routes(),
+                *DisclosedApi(disclosures).routes(),
+            ),
             OPERATIONS,
             "Rights: submitted, authenticated, withdrawn, expired.",
         )

@@ -5,6 +5,8 @@ from typing import Any, cast
 from services.complaints.cases.reactions import Expiries, ServiceOfNotices
 from services.complaints.intake.replicas import AccountReplica, RightReplica
 from services.complaints.measures.reactions import Acknowledgements, Holds, MeasureNews
+from services.identity.incidents.reactions import ServiceOfNotices as IncidentNotices
+from services.identity.incidents.reactions import Tellings
 from services.identity.verification.reactions import Expiries as VerificationExpiries
 from services.identity.verification.reactions import FirstRights
 from services.notifications.notices.reactions import NoticeReactions
@@ -32,5 +34,7 @@ def every_subscription() -> tuple[Subscription, ...]:
         Expiries(NOTHING, NOTHING).subscription(),
         FirstRights(NOTHING).subscription(),
         VerificationExpiries(NOTHING).subscription(),
+        Tellings(NOTHING).subscription(),
+        IncidentNotices(NOTHING).subscription(),
         *NoticeReactions(NOTHING).subscriptions(),
     )

@@ -133,7 +133,15 @@ class VerificationApi:
                 query=QueueQuery,
                 output=QueueView,
             ),
-            Route("GET", f"{_ONE}/identity", "read-identity", "What was submitted", self.identity, output=IdentityView),
+            Route(
+                "GET",
+                f"{_ONE}/identity",
+                "read-identity",
+                "What was submitted",
+                self.identity,
+                output=IdentityView,
+                discloses="identity-details",
+            ),
             Route(
                 "GET",
                 f"{_ONE}/identity/document",
@@ -141,6 +149,7 @@ class VerificationApi:
                 "The image that was submitted, as it is, with what the camera wrote into it",
                 self.document,
                 output_media_type="application/octet-stream",
+                discloses="identity-document",
             ),
             Route(
                 "GET",
@@ -149,6 +158,7 @@ class VerificationApi:
                 "The image drawn anew: upright, small, without what the camera wrote into it",
                 self.preview,
                 output_media_type=PREVIEW_MEDIA_TYPE,
+                discloses="identity-document",
             ),
             Route(
                 "POST",

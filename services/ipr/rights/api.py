@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import get_args
 
 from aiohttp import web
+from pydantic import BaseModel, ConfigDict, Field
 
 from services.ipr.rights.accounts import AccountNotYetKnown
 from services.ipr.rights.commands import BRAND, DOCUMENT, REGISTRANT, Files, RightCommands
@@ -19,6 +20,7 @@ from services.ipr.rights.views import (
     right_view,
 )
 from shared.access import Role
+from shared.disclosures import DisclosureLog
 from shared.files import PREVIEW_MEDIA_TYPE, kind_of
 from shared.files.serving import headers_of_file
 from shared.httpkit import (
@@ -66,10 +68,23 @@ _SEND_REFUSALS = {
 }
 
 
+_PURPOSES = {Role.REVIEWER: "authentication", Role.OPERATOR: "operation", Role.AUDITOR: "audit", Role.SERVICE: "notice"}
+
+
+class CertificatesQuery(BaseModel):
+    """For the log of disclosures, ids only. about: the case that it is for; for: the merchant whom a letter goes to."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    about: str = Field(default="", pattern=r"^\S{0,128}$")
+    passed_to: str = Field(default="", alias="for", pattern=r"^\S{0,128}$")
+
+
 @dataclass
 class RightsApi:
     commands: RightCommands
     queries: RightQueries
+    disclosures: DisclosureLog
 
     def routes(self) -> tuple[Route, ...]:
         return (
@@ -95,7 +110,15 @@ class RightsApi:
                 problems=_SEND_REFUSALS,
             ),
             Route("GET", "/v1/rights", "list-rights", "One's own rights", self.list, query=PageQuery, output=RightList),
-            Route("GET", _ONE, "read-right", "A right", self.read, output=OwnRightView),
+            Route(
+                "GET",
+                _ONE,
+                "read-right",
+                "A right",
+                self.read,
+                output=OwnRightView,
+                discloses="right-registrant",
+            ),
             Route(
                 "POST",
                 f"{_ONE}/withdrawal",
@@ -113,6 +136,7 @@ class RightsApi:
                 "One document of a right",
                 self.document,
                 output_media_type="application/octet-stream",
+                discloses="right-document",
             ),
             Route(
                 "GET",
@@ -121,6 +145,7 @@ class RightsApi:
                 "An image drawn anew, without what the camera wrote into it; of PDFs and time stamps there is none",
                 self.preview,
                 output_media_type=PREVIEW_MEDIA_TYPE,
+                discloses="right-document",
             ),
             Route(
                 "GET",
@@ -128,7 +153,9 @@ class RightsApi:
                 "read-certificates",
                 "What is disclosed of a right to the party complained of",
                 self.certificates,
+                query=CertificatesQuery,
                 output=CertificatesView,
+                discloses="right-certificates",
             ),
         )
 
@@ -165,6 +192,7 @@ class RightsApi:
 
     async def read(self, request: web.Request) -> web.Response:
         right = await self._visible(request)
+        await self._log(request, right, "right-registrant")
         vault, details = self.commands.vault, right.details
         registrant = await vault.open(right.account_id, details.registrant_ref, REGISTRANT)
         brand = await vault.open(right.account_id, details.brand_ref, BRAND) if details.brand_ref else None
@@ -198,10 +226,31 @@ class RightsApi:
         if number not in numbered:
             raise not_found("document")
         document = numbered[number]
+        await self._log(request, right, "right-document")
         return document, await self.commands.vault.open(right.account_id, document.ref, DOCUMENT)
 
     async def certificates(self, request: web.Request) -> web.Response:
-        return ok(certificates_view(await self._visible(request)))
+        query = read_query(request, CertificatesQuery)
+        right = await self._visible(request)
+        await self.disclosures.record(
+            right.account_id,
+            "right-certificates",
+            "takedown-notice",
+            cause_of(request),
+            ground="claim",
+            about=query.about or right.id,
+            passed_to=query.passed_to,
+        )
+        return ok(certificates_view(right))
+
+    async def _log(self, request: web.Request, right: Right, what: str) -> None:
+        """Before somebody else sees it: an owner who reads what is theirs is no disclosure."""
+        actor = actor_of(request)
+        if actor.account_id == right.account_id:
+            return
+        purpose = next(purpose for role, purpose in _PURPOSES.items() if actor.is_a(role))
+        cause = cause_of(request)
+        await self.disclosures.record(right.account_id, what, purpose, cause, ground="service", about=right.id)
 
     async def _visible(self, request: web.Request) -> Right:
         """One's own right; any for reviewers and our services. Another's looks like one that does not exist."""
