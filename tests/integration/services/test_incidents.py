@@ -10,7 +10,6 @@ import orjson
 import pytest
 
 from deploy.local.stack import LocalStack
-from shared.access import Role
 from shared.contracts.identity import incidents
 from shared.contracts.notifications import deliveries
 from shared.kernel.clock import FileClock
@@ -99,7 +98,7 @@ async def test_those_affected_are_told_and_the_incident_shows_whom_the_notice_re
         "failed": 0,
         "announce": False,
     }
-    assert not [e for e in await world.heard(TOPIC, key=alice)]
+    assert await world.heard(TOPIC, key=alice) == []
 
     path = f"/v1/incidents/{incident_id}"
     status, problem = await world.call("POST", f"{path}/notification", operator, {"persons": 3})
@@ -121,7 +120,7 @@ async def test_those_affected_are_told_and_the_incident_shows_whom_the_notice_re
     await world.tell(deliveries.TOPIC.name, bob, failed, subject=failed.notice_id)
 
     async def settled() -> bool:
-        return (await notices(world, operator, incident_id))["told"] == 0
+        return bool((await notices(world, operator, incident_id))["told"] == 0)
 
     await world.until(settled)
     assert await notices(world, operator, incident_id) == {
@@ -152,7 +151,7 @@ async def test_a_repeated_declaration_is_the_same_incident_and_nobody_is_listed_
     await world.call("POST", f"/v1/incidents/{incident_id}/affected", operator, touched(account))
     status, problem = await world.call("POST", f"/v1/incidents/{incident_id}/notification", operator, {"persons": 1})
     assert (status, problem["code"]) == (409, "nobody-to-tell")
-    assert len([e for e in await world.heard(TOPIC, key=account)]) == 1
+    assert len(await world.heard(TOPIC, key=account)) == 1
 
 
 async def test_who_is_found_later_is_told_in_a_second_round(world: World) -> None:

@@ -389,3 +389,60 @@ async def test_roles_are_kept_apart(world: World) -> None:
     reviewer = world.token("s", Role.REVIEWER)
     status, problem = await world.call("POST", "/v1/authentications/rgt-none/decision", reviewer, decision)
     assert (status, problem["code"]) == (404, "no-such-right")
+
+
+async def logged(world: World, right_id: str) -> list[tuple[str, str, str, str, str]]:
+    """What left of the right's owner, to whom, why, on which ground, and whom it was passed on to."""
+    settings = Settings.read(world.env).surroundings
+    database = connect(settings.mongo_url, settings.database)
+    found = await database.collection("disclosures").find({}, sort=[("at", 1)])
+    database.close()
+    assert {each["about"] for each in found} <= {right_id, "IPP-1-001"}
+    return [(e["what"], e["to"], e["purpose"], e["ground"], e.get("passed_to", "")) for e in found]
+
+
+async def test_whoever_but_the_owner_sees_something_personal_is_logged(world: World) -> None:
+    owner = await Owner(world).known()
+    right_id = await owner.submitted()
+    for path in ("", "/documents/1"):
+        assert (await world.call("GET", f"/v1/rights/{right_id}", owner.token))[0] == 200
+        async with world.http.get(
+            f"http://127.0.0.1:{world.port}/v1/rights/{right_id}{path}",
+            headers={"Authorization": f"Bearer {owner.token}"},
+        ) as response:
+            assert response.status == 200
+    assert await logged(world, right_id) == []
+
+    for role, path in ((Role.REVIEWER, ""), (Role.AUDITOR, ""), (Role.REVIEWER, "/documents/1")):
+        headers = {"Authorization": f"Bearer {world.token(f'staff-{role}', role)}"}
+        async with world.http.get(f"http://127.0.0.1:{world.port}/v1/rights/{right_id}{path}", headers=headers) as seen:
+            assert seen.status == 200
+    service = world.token("service:notifications", Role.SERVICE)
+    path = f"/v1/internal/rights/{right_id}/certificates?about=IPP-1-001&for=m-taobao-17"
+    assert (await world.call("GET", path, service))[0] == 200
+
+    assert sorted(await logged(world, right_id)) == [
+        ("right-certificates", "service:notifications", "takedown-notice", "claim", "m-taobao-17"),
+        ("right-document", "staff-reviewer", "authentication", "service", ""),
+        ("right-registrant", "staff-auditor", "audit", "service", ""),
+        ("right-registrant", "staff-reviewer", "authentication", "service", ""),
+    ]
+
+
+async def test_the_log_is_given_to_our_services_page_by_page(world: World) -> None:
+    owner = await Owner(world).known()
+    right_id = await owner.submitted()
+    reviewer, service = world.token("staff-1", Role.REVIEWER), world.token("service:identity", Role.SERVICE)
+    for _ in range(3):
+        await world.call("GET", f"/v1/rights/{right_id}", reviewer)
+    path = f"/v1/internal/accounts/{owner.account}/disclosures"
+    _, first = await world.call("GET", f"{path}?limit=2", service)
+    last = first["entries"][-1]
+    _, second = await world.call("GET", f"{path}?limit=2&after_at={last['at']}&after_id={last['id']}", service)
+    assert len({each["id"] for each in first["entries"] + second["entries"]}) == 3
+    for token in (owner.token, reviewer):
+        assert (await world.call("GET", path, token))[0] == 403
+    _, nobody = await world.call("GET", "/v1/internal/accounts/acc-intl-NOBODY/disclosures", service)
+    assert nobody == {"entries": []}
+    for wrong in ("limit=0", "limit=500", "after_at=then", "who=me"):
+        assert (await world.call("GET", f"{path}?{wrong}", service))[0] == 422

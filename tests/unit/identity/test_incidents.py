@@ -159,7 +159,7 @@ def test_an_announcement_is_due_where_a_tenth_of_the_notices_failed(served: int,
 
 
 def person(*events: affected.Event) -> Affected:
-    return fold(lambda state, event: affected.evolve(state, event), affected.evolve(None, LISTED), events)
+    return fold(affected.evolve, affected.evolve(None, LISTED), events)
 
 
 def test_a_person_is_told_once_and_what_came_of_it_is_noted_once() -> None:
