@@ -91,7 +91,7 @@ def fields(incident: Incident) -> Sequence[Field]:
             "Categories and approximate number of data subjects",
             "GDPR 33(3)(a)",
             (
-                f"registrants (rights holders and agents): {extent.persons}",
+                f"rights holders and agents: {extent.persons}",
                 f"others (staff, merchants): {extent.others}",
             ),
         ),
@@ -134,17 +134,15 @@ def markdown(incident: Incident) -> str:
 
 def as_json(incident: Incident) -> dict[str, Any]:
     form = [{"title": each.title, "source": each.source, "lines": list(each.lines)} for each in fields(incident)]
-    return {**incident.model_dump(mode="json"), "form": form}
+    known = incident.model_dump(mode="json")
+    known["scope"] = {name: incident.scope.get(name, "") for name in ("service", "store")}
+    return {**known, "form": form}
 
 
 def _scope(scope: Mapping[str, str]) -> Sequence[str]:
     """Whose account it was is not said to anybody outside."""
-    said = {
-        "actor": "by one actor",
-        "service": f"service: {scope.get('service')}",
-        "store": f"store: {scope.get('store')}",
-    }
-    return [text for name, text in said.items() if scope.get(name)]
+    said = {"actor": "by one actor", "service": "from the service {}", "store": "from a copy of the store of {}"}
+    return [text.format(scope[name]) for name, text in said.items() if scope.get(name)]
 
 
 def _at(instant: datetime) -> str:

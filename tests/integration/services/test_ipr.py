@@ -404,19 +404,17 @@ async def logged(world: World, right_id: str) -> list[tuple[str, str, str, str, 
 async def test_whoever_but_the_owner_sees_something_personal_is_logged(world: World) -> None:
     owner = await Owner(world).known()
     right_id = await owner.submitted()
-    for path in ("", "/documents/1"):
-        assert (await world.call("GET", f"/v1/rights/{right_id}", owner.token))[0] == 200
-        async with world.http.get(
-            f"http://127.0.0.1:{world.port}/v1/rights/{right_id}{path}",
-            headers={"Authorization": f"Bearer {owner.token}"},
-        ) as response:
-            assert response.status == 200
+
+    async def seen(token: str, path: str) -> int:
+        url = f"http://127.0.0.1:{world.port}/v1/rights/{right_id}{path}"
+        async with world.http.get(url, headers={"Authorization": f"Bearer {token}"}) as response:
+            return response.status
+
+    assert [await seen(owner.token, path) for path in ("", "/documents/1")] == [200, 200]
     assert await logged(world, right_id) == []
 
     for role, path in ((Role.REVIEWER, ""), (Role.AUDITOR, ""), (Role.REVIEWER, "/documents/1")):
-        headers = {"Authorization": f"Bearer {world.token(f'staff-{role}', role)}"}
-        async with world.http.get(f"http://127.0.0.1:{world.port}/v1/rights/{right_id}{path}", headers=headers) as seen:
-            assert seen.status == 200
+        assert await seen(world.token(f"staff-{role}", role), path) == 200
     service = world.token("service:notifications", Role.SERVICE)
     path = f"/v1/internal/rights/{right_id}/certificates?about=IPP-1-001&for=m-taobao-17"
     assert (await world.call("GET", path, service))[0] == 200
