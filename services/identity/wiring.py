@@ -76,7 +76,8 @@ async def running(
             settings.token_lifetime_s,
         )
         intake = await ground.files()
-        verification = VerificationCommands(accounts, vault, provider or _provider(settings), intake, book, clock)
+        asked_of = provider or _provider(settings)
+        verification = VerificationCommands(accounts, vault, asked_of, intake, book, clock, disclosures)
         contacts = ContactCommands(accounts, vault)
         if settings.operator is not None:
             await access.ensure_operator(*settings.operator)
