@@ -3,10 +3,15 @@
 from shared.access import Operations, Role
 
 _STAFF = frozenset({Role.REVIEWER, Role.OPERATOR, Role.AUDITOR})
+_READERS = frozenset({Role.COMPLAINANT, Role.MERCHANT, Role.REVIEWER})
 
 OPERATIONS: Operations = {
     "verify-listings": frozenset({Role.COMPLAINANT}),
     "file-submission": frozenset({Role.COMPLAINANT}),
+    "file-in-bulk": frozenset({Role.COMPLAINANT}),
+    "list-bulk-submissions": frozenset({Role.COMPLAINANT}),
+    "read-bulk-submission": frozenset({Role.COMPLAINANT}) | _STAFF,
+    "read-bulk-report": frozenset({Role.COMPLAINANT}) | _STAFF,
     "read-submission": frozenset({Role.COMPLAINANT}) | _STAFF,
     "list-cases": frozenset({Role.COMPLAINANT}) | _STAFF,
     "read-case": frozenset({Role.COMPLAINANT}) | _STAFF,
@@ -18,6 +23,11 @@ OPERATIONS: Operations = {
     "send-supplement": frozenset({Role.COMPLAINANT}),
     "withdraw-complaint": frozenset({Role.COMPLAINANT}),
     "answer-counter-notification": frozenset({Role.COMPLAINANT}),
+    "upload-evidence": frozenset({Role.COMPLAINANT}),
+    "upload-merchants-evidence": frozenset({Role.MERCHANT}),
+    "read-evidence": _READERS,
+    "read-evidence-file": _READERS,
+    "read-evidence-file-preview": _READERS,
     "read-merchants-case": frozenset({Role.MERCHANT}),
     "send-counter-notification": frozenset({Role.MERCHANT}),
     "read-disclosures-here": frozenset({Role.SERVICE}),

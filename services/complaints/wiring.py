@@ -3,11 +3,22 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from services.complaints.bulk.api import BulkApi
+from services.complaints.bulk.commands import BulkCommands
+from services.complaints.bulk.filing import BatchFiling
+from services.complaints.bulk.store import BULK, BulkQueries, Outcomes
+from services.complaints.bulk.worker import BulkWorker
 from services.complaints.cases.commands import Cases
 from services.complaints.cases.reactions import Expiries, ServiceOfNotices
 from services.complaints.cases.store import CASES
 from services.complaints.counter.api import CounterApi
 from services.complaints.disclosed.api import DisclosedApi
+from services.complaints.erasure.holder import ComplaintsHolder
+from services.complaints.erasure.reactions import CaseEnds
+from services.complaints.erasure.store import ERASURES
+from services.complaints.evidence.api import EvidenceApi
+from services.complaints.evidence.commands import EvidenceFiles, Sweeper
+from services.complaints.evidence.store import EVIDENCE
 from services.complaints.intake.api import IntakeApi
 from services.complaints.intake.commands import Intake
 from services.complaints.intake.replicas import AccountReplica, RightReplica
@@ -24,6 +35,7 @@ from services.complaints.review.api import ReviewApi
 from services.complaints.settings import Settings
 from services.complaints.streams.deadlines import deadline_processor
 from shared.disclosures import DisclosureLog
+from shared.erasure import ErasureRecipient
 from shared.policies.loading import load_policy_book
 from shared.runtime.assembly import Assembly, Background
 from shared.runtime.foundation import foundation
@@ -37,8 +49,6 @@ async def running(settings: Settings, roles: frozenset[ProcessRole]) -> AsyncIte
         book = load_policy_book()
         clock = ground.clock
         vault = await ground.vault(region_of)
-        disclosures = DisclosureLog(ground.database, clock)
-        await disclosures.prepare()
         cases = Cases(await ground.repository(CASES), book, clock)
         measures = Measures(await ground.repository(MEASURES), book, clock)
         queries = CaseQueries(ground.database, clock)
@@ -46,7 +56,17 @@ async def running(settings: Settings, roles: frozenset[ProcessRole]) -> AsyncIte
         rights = RightReplica(ground.database)
         submissions = await ground.repository(SUBMISSIONS)
         unfinished = Unfinished(ground.database)
-        intake = Intake(submissions, cases, queries, accounts, rights, vault, book, clock, unfinished)
+        holder = ComplaintsHolder(accounts, queries, vault)
+        erasures = ErasureRecipient("complaints", await ground.repository(ERASURES), holder)
+        files = EvidenceFiles(await ground.repository(EVIDENCE), vault, await ground.files(), book, clock)
+        intake = Intake(submissions, cases, queries, accounts, rights, vault, book, clock, unfinished, files)
+        bulk_queries, outcomes = BulkQueries(ground.database), Outcomes(ground.database)
+        await outcomes.prepare()
+        bulk = BulkCommands(await ground.repository(BULK), vault, book, clock)
+        bulk_worker = BulkWorker(bulk, bulk_queries, outcomes, BatchFiling(intake, book, clock))
+        sweeper = Sweeper(ground.database, files, {"submission": intake.files_of, "case": cases.files_of}, clock)
+        disclosures = DisclosureLog(ground.database, clock)
+        await disclosures.prepare()
 
         await ground.react(
             accounts.subscription(),
@@ -56,16 +76,23 @@ async def running(settings: Settings, roles: frozenset[ProcessRole]) -> AsyncIte
             MeasureNews(cases).subscription(),
             ServiceOfNotices(cases).subscription(),
             Expiries(cases, measures).subscription(),
+            erasures.subscription(),
+            CaseEnds(erasures).subscription(),
         )
         await ground.background(Background("intake-sweeper", intake.sweep))
+        await ground.background(Background("evidence-sweeper", sweeper.run))
+        await ground.background(Background("bulk-worker", bulk_worker.run))
         ground.assembly.watch("intake", backlog=intake.backlog)
+        ground.assembly.watch("bulk", backlog=bulk_worker.backlog)
         await ground.stream(deadline_processor(clock, book.at(clock.now()).deadlines.expiry_grace))
         await ground.serve(
             (
                 *IntakeApi(intake).routes(),
+                *BulkApi(bulk, bulk_queries, outcomes, bulk_worker).routes(),
                 *RecordsApi(cases, queries).routes(),
                 *ReviewApi(cases, queries).routes(),
-                *CounterApi(cases, vault, clock).routes(),
+                *CounterApi(cases, files, vault, clock).routes(),
+                *EvidenceApi(cases, files, vault, disclosures).routes(),
                 *DisclosedApi(disclosures).routes(),
             ),
             OPERATIONS,

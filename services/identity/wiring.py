@@ -18,8 +18,14 @@ from services.identity.accounts.queries import AccountQueries
 from services.identity.accounts.store import ACCOUNTS
 from services.identity.contacts.api import ContactsApi
 from services.identity.contacts.commands import ContactCommands
+from services.identity.deadlines import Expiries
 from services.identity.disclosed.api import DisclosedApi
 from services.identity.disclosed.queries import DisclosureQueries
+from services.identity.erasure.api import ErasureApi
+from services.identity.erasure.commands import ErasureCommands
+from services.identity.erasure.queries import ErasureQueries
+from services.identity.erasure.reactions import Answers, Farewell, HoldsReleased, OwnPart
+from services.identity.erasure.store import ERASURES
 from services.identity.incidents.api import IncidentsApi
 from services.identity.incidents.commands import IncidentCommands
 from services.identity.incidents.reactions import ServiceOfNotices, Tellings
@@ -31,7 +37,7 @@ from services.identity.verification.api import VerificationApi
 from services.identity.verification.commands import VerificationCommands
 from services.identity.verification.providers import HttpIdentityProvider, IdentityProvider, NoIdentityProvider
 from services.identity.verification.queries import VerificationQueries
-from services.identity.verification.reactions import Expiries, FirstRights
+from services.identity.verification.reactions import FirstRights
 from shared.access import Signer
 from shared.disclosures import DisclosureLog
 from shared.policies.loading import load_policy_book
@@ -92,10 +98,15 @@ async def running(
             vault,
             clock,
         )
+        erasures = ErasureCommands(await ground.repository(ERASURES), accounts, vault, sessions, book, clock)
 
         await ground.react(
             FirstRights(verification).subscription(),
-            Expiries(verification).subscription(),
+            Expiries(verification, erasures).subscription(),
+            OwnPart(erasures).subscription(),
+            Answers(erasures).subscription(),
+            Farewell(erasures).subscription(),
+            HoldsReleased(erasures).subscription(),
             Tellings(incidents).subscription(),
             ServiceOfNotices(incidents).subscription(),
         )
@@ -108,6 +119,7 @@ async def running(
                 *AccessApi(access).routes(),
                 *DisclosedApi(registry, disclosed).routes(),
                 *IncidentsApi(incidents, book, clock).routes(),
+                *ErasureApi(registry, access, erasures, ErasureQueries(database)).routes(),
             ),
             OPERATIONS,
             "Accounts: registered, verified, contacted, logged in.",

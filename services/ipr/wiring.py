@@ -5,6 +5,8 @@ from contextlib import asynccontextmanager
 
 from services.ipr.authentication.api import AuthenticationApi
 from services.ipr.disclosed.api import DisclosedApi
+from services.ipr.erasure.holder import RightsHolder
+from services.ipr.erasure.store import ERASURES
 from services.ipr.operations import OPERATIONS
 from services.ipr.rights.accounts import AccountReplica
 from services.ipr.rights.api import RightsApi
@@ -15,6 +17,7 @@ from services.ipr.rights.store import RIGHTS
 from services.ipr.settings import Settings
 from services.ipr.streams.deadlines import deadline_processor
 from shared.disclosures import DisclosureLog
+from shared.erasure import ErasureRecipient
 from shared.policies.loading import load_policy_book
 from shared.runtime.assembly import Assembly
 from shared.runtime.foundation import foundation
@@ -33,8 +36,10 @@ async def running(settings: Settings, roles: frozenset[ProcessRole]) -> AsyncIte
         disclosures = DisclosureLog(ground.database, clock)
         await disclosures.prepare()
         commands = RightCommands(await ground.repository(RIGHTS), accounts, vault, await ground.files(), book, clock)
+        holder = RightsHolder(accounts, commands, queries, vault)
+        erasures = ErasureRecipient("ipr", await ground.repository(ERASURES), holder)
 
-        await ground.react(accounts.subscription(), Expiries(commands).subscription())
+        await ground.react(accounts.subscription(), Expiries(commands).subscription(), erasures.subscription())
         await ground.stream(deadline_processor(clock, book.at(clock.now()).deadlines.expiry_grace))
         await ground.serve(
             (

@@ -48,13 +48,22 @@ _noticed: ContextVar[list[str] | None] = ContextVar("noticed", default=None)
 
 @contextmanager
 def entries_made() -> Iterator[list[str]]:
-    """The ids of the entries that are made inside the block, in any log, by the task and those that it starts."""
+    """The ids of the entries that are made inside the block, in any log, by the task and those that it starts; an empty
+    one where it was said that none is due."""
     made: list[str] = []
     token = _noticed.set(made)
     try:
         yield made
     finally:
         _noticed.reset(token)
+
+
+def nothing_of_others() -> None:
+    """Says of the request that is handled that its answer holds what is the reader's own, or nothing personal: for a
+    route that mostly discloses."""
+    made = _noticed.get()
+    if made is not None:
+        made.append("")
 
 
 class DisclosureLog:

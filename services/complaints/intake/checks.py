@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from services.complaints.intake.addresses import AddressRefused, recognize
@@ -12,6 +13,9 @@ from shared.policies.platforms import PLATFORMS
 from shared.policies.policy import PlatformPolicy, Policy
 from shared.policies.territory import enforceable
 
+Where = Literal["title", "image", "description", "keyword", "goods"]
+"""Where on a listing the infringement is (001; the goods themselves are ours)."""
+
 
 @dataclass(frozen=True)
 class AccountFacts:
@@ -20,6 +24,7 @@ class AccountFacts:
     account_id: str
     verified: bool
     standing: str
+    leaving: bool = False
 
 
 @dataclass(frozen=True)
@@ -39,7 +44,8 @@ class RightFacts:
 
 @dataclass(frozen=True)
 class Notice:
-    """What was filed. `where`: for each listing, where on it the infringement is."""
+    """What was filed. `where`: for each listing, where on it the infringement is; files: ids of uploaded evidence;
+    most: how many listings are taken, where that is less than the policy's limit."""
 
     platform: str
     complaint_type: str
@@ -47,6 +53,8 @@ class Notice:
     listings: tuple[tuple[str, tuple[str, ...]], ...]
     has_evidence: bool
     statements: frozenset[str]
+    files: tuple[str, ...] = ()
+    most: int | None = None
 
 
 def check_notice(
@@ -104,6 +112,9 @@ def _account(account: AccountFacts) -> Sequence[Finding]:
         return [
             Finding("account-suspended", f"The account is {account.standing}.", "Ask the platform about its standing.")
         ]
+    if account.leaving:
+        mend = "Withdraw the request for erasure first."
+        return [Finding("account-leaving", "The account asked for erasure and files nothing more.", mend)]
     if not account.verified:
         return [Finding("account-not-verified", "Only a verified account files complaints.", "Wait for verification.")]
     return []

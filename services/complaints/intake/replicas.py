@@ -27,8 +27,12 @@ class AccountReplica:
 
     async def remember(self, message: Message[accounts.AccountEvent]) -> None:
         account = message.data
-        facts = {"verified": account.verified, "standing": account.standing}
+        facts = {"verified": account.verified, "standing": account.standing, "leaving": account.leaving}
         await self._replica.put(account.account_id, message.envelope.sequence, facts)
+
+    async def erasure_asked(self, account_id: str, asked: bool) -> None:
+        """Known here before the account itself says that it leaves."""
+        await self._replica.mark(account_id, {"erasure_asked": asked})
 
     def begin_get(self, account_id: str) -> asyncio.Future[Facts | None]:
         """What is known of the account now, for `account_facts`."""
@@ -64,8 +68,12 @@ class RightReplica:
         return self._replica.begin_get(right_id)
 
 
-def account_facts(account_id: str, facts: Facts) -> AccountFacts:
-    return AccountFacts(account_id, facts["verified"], facts["standing"])
+def account_facts(account_id: str, facts: Facts | None) -> AccountFacts | None:
+    """None where nothing of the account itself has come yet."""
+    if facts is None or "verified" not in facts:
+        return None
+    leaving = facts.get("leaving", False) or facts.get("erasure_asked", False)
+    return AccountFacts(account_id, facts["verified"], facts["standing"], leaving)
 
 
 def right_facts(right_id: str, facts: Facts) -> RightFacts:

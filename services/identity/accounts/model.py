@@ -126,6 +126,27 @@ class StandingChanged:
     by: str
 
 
+@dataclass(frozen=True)
+class AccountLeaves:
+    """Erasure of everything was asked for: nothing new begins."""
+
+    at: datetime
+
+
+@dataclass(frozen=True)
+class AccountStays:
+    """The person withdrew the request for erasure."""
+
+    at: datetime
+
+
+@dataclass(frozen=True)
+class AccountErased:
+    """Nothing of the person can be read any more; the account is closed."""
+
+    at: datetime
+
+
 Event = (
     AccountRegistered
     | EmailCodeRenewed
@@ -138,6 +159,9 @@ Event = (
     | VerificationOverdue
     | ContactChanged
     | StandingChanged
+    | AccountLeaves
+    | AccountStays
+    | AccountErased
 )
 
 
@@ -146,7 +170,8 @@ class Account:
     """State after all events. `identity` is the latest submission; `deadline` runs while verification is queued.
 
     legal_holds: what keeps everything of the account from being erased; restricted: its data are kept and not used;
-    leaving: it asked for everything to be erased, and files nothing more.
+    leaving: it asked for everything to be erased, and files nothing more; erased: what the references here lead to is
+    gone.
     """
 
     id: str
@@ -177,6 +202,7 @@ class Account:
     legal_holds: tuple[str, ...] = ()
     restricted: bool = False
     leaving: bool = False
+    erased: bool = False
 
     @property
     def verified(self) -> bool:
@@ -209,6 +235,9 @@ class ChangeStanding:
     by: str
     deliberate_falsehood: bool = False
 
+
+ChangeDeparture = Literal["leaves", "stays", "erased"]
+"""What an erasure makes of its account."""
 
 Command = Register | RenewEmailCode | VerifyEmail | ChangeStanding
 
@@ -270,6 +299,18 @@ def _change_standing(account: Account, command: ChangeStanding) -> tuple[Event, 
     return (StandingChanged(command.standing, command.reason, command.deliberate_falsehood, command.by),)
 
 
+def decide_departure(account: Account | None, change: ChangeDeparture, now: datetime) -> tuple[Event, ...]:
+    """No event where it is so already."""
+    known = existing(account)
+    match change:
+        case "leaves":
+            return () if known.leaving or known.erased else (AccountLeaves(now),)
+        case "stays":
+            return (AccountStays(now),) if known.leaving else ()
+        case "erased":
+            return () if known.erased else (AccountErased(now),)
+
+
 def evolve(account: Account | None, event: Event) -> Account:
     if isinstance(event, AccountRegistered):
         return _registered(event)
@@ -308,6 +349,12 @@ def _of_account(account: Account, event: Event) -> Account | None:
         case StandingChanged(standing, _, falsehood):
             found = account.deliberate_falsehood or falsehood
             return replace(account, standing=standing, deliberate_falsehood=found)
+        case AccountLeaves():
+            return replace(account, leaving=True)
+        case AccountStays():
+            return replace(account, leaving=False)
+        case AccountErased():
+            return replace(account, leaving=False, erased=True, standing="closed", deadline=None, queued_at=None)
         case _:
             return None
 

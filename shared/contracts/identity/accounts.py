@@ -81,6 +81,24 @@ class StandingChanged(AccountEvent):
     deliberate_falsehood: bool = False
 
 
+class AccountLeaves(AccountEvent):
+    """The person asked that everything be erased: nothing new begins, what is open is finished."""
+
+    type: ClassVar[str] = "ipp.identity.account-leaves"
+
+
+class AccountStays(AccountEvent):
+    """The person withdrew that request before anything was erased."""
+
+    type: ClassVar[str] = "ipp.identity.account-stays"
+
+
+class AccountErased(AccountEvent):
+    """Nothing of the person can be read any more; the account is closed."""
+
+    type: ClassVar[str] = "ipp.identity.account-erased"
+
+
 _ID = "acc-intl-3V9YQ2C7XN4M8K1TZ0RB"
 
 TOPIC = Topic(
@@ -98,6 +116,9 @@ TOPIC = Topic(
         AccountVerificationFailed,
         AccountVerificationOverdue,
         StandingChanged,
+        AccountLeaves,
+        AccountStays,
+        AccountErased,
     ),
     examples=(
         AccountRegistered(
@@ -122,5 +143,8 @@ TOPIC = Topic(
             reason="malicious-complaints",
             deliberate_falsehood=True,
         ),
+        AccountLeaves(account_id=_ID, verified=True, leaving=True),
+        AccountStays(account_id=_ID, verified=True),
+        AccountErased(account_id=_ID, verified=True, standing="closed"),
     ),
 )

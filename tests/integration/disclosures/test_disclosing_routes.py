@@ -6,7 +6,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from shared.access import Actor, Role
-from shared.disclosures import DisclosureLog
+from shared.disclosures import DisclosureLog, nothing_of_others
 from shared.eventstore import Cause
 from shared.httpkit import Route, create_app
 from shared.kernel.clock import SystemClock
@@ -48,6 +48,14 @@ async def test_an_owner_reading_what_is_theirs_is_no_disclosure() -> None:
 
 async def test_a_route_that_discloses_nothing_needs_no_entry() -> None:
     assert await ask(silent, Role.REVIEWER, discloses="") == (200, "+1 202 555 0100")
+
+
+async def test_a_reader_of_their_own_on_a_route_that_discloses_is_answered_where_that_is_said() -> None:
+    async def own(_: web.Request) -> web.Response:
+        nothing_of_others()
+        return web.Response(text="mine")
+
+    assert await ask(own, Role.REVIEWER) == (200, "mine")
 
 
 async def test_a_refusal_needs_no_entry() -> None:

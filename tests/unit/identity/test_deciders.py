@@ -239,6 +239,9 @@ def test_every_event_can_be_told_without_references_or_hashes() -> None:
         VerificationOverdue(1, deadline.id),
         accounts.ContactChanged("disclosed", "vlt-3"),
         StandingChanged("warned", "late", False, "staff-1"),
+        accounts.AccountLeaves(FRIDAY),
+        accounts.AccountStays(FRIDAY),
+        accounts.AccountErased(FRIDAY),
     )
     assert {type(event) for event in events} == set(get_args(Event))
     account = account_after(*QUEUED)
