@@ -14,6 +14,7 @@ from deploy.cli import show
 from deploy.cli.audit import audit
 from deploy.cli.dlq import dlq
 from deploy.cli.ending import CannotDo, one_line
+from deploy.cli.incident import incident
 from deploy.cli.lag import lag
 from deploy.cli.platform import DEMO, find
 from deploy.cli.rebuild import rebuild
@@ -36,6 +37,7 @@ app.add_typer(audit, name="audit")
 app.command()(rebuild)
 app.command()(lag)
 app.add_typer(vault, name="vault")
+app.add_typer(incident, name="incident")
 console = Console()
 
 Service = StrEnum("Service", {name: name for name in SERVICES})  # type: ignore[misc]  # the names are data

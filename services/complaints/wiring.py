@@ -12,6 +12,7 @@ from services.complaints.cases.commands import Cases
 from services.complaints.cases.reactions import Expiries, ServiceOfNotices
 from services.complaints.cases.store import CASES
 from services.complaints.counter.api import CounterApi
+from services.complaints.disclosed.api import DisclosedApi
 from services.complaints.erasure.holder import ComplaintsHolder
 from services.complaints.erasure.reactions import CaseEnds
 from services.complaints.erasure.store import ERASURES
@@ -98,6 +99,7 @@ async def running(settings: Settings, roles: frozenset[ProcessRole]) -> AsyncIte
                 *CounterApi(cases, files, vault, clock).routes(),
                 *EvidenceApi(cases, files, vault, disclosures).routes(),
                 *ExportsApi(exports.entries, disclosures).routes(),
+                *DisclosedApi(disclosures).routes(),
             ),
             OPERATIONS,
             "Takedown complaints: filed, decided, answered, explained.",

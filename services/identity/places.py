@@ -9,3 +9,4 @@ IDENTITY_DOCUMENT = "identity/document"
 STAFF_EMAIL = "staff/email"
 STAFF_PASSWORD = "staff/password"  # noqa: S105 - the name of a place
 CONTACTS = {"disclosed": "contact/disclosed", "platform": "contact/platform"}
+INCIDENT_NOTE = "incident/note"

@@ -19,6 +19,8 @@ from services.identity.accounts.store import ACCOUNTS
 from services.identity.contacts.api import ContactsApi
 from services.identity.contacts.commands import ContactCommands
 from services.identity.deadlines import Expiries
+from services.identity.disclosed.api import DisclosedApi
+from services.identity.disclosed.queries import DisclosureQueries
 from services.identity.erasure.api import ErasureApi
 from services.identity.erasure.commands import ErasureCommands
 from services.identity.erasure.queries import ErasureQueries
@@ -30,6 +32,10 @@ from services.identity.exports.log import ExportLog
 from services.identity.exports.making import ArchiveMaker
 from services.identity.exports.own import OwnHolding
 from services.identity.exports.pages import Pages
+from services.identity.incidents.api import IncidentsApi
+from services.identity.incidents.commands import IncidentCommands
+from services.identity.incidents.reactions import ServiceOfNotices, Tellings
+from services.identity.incidents.store import AFFECTED, INCIDENTS, IncidentIndex
 from services.identity.operations import OPERATIONS
 from services.identity.settings import Settings
 from services.identity.streams.deadlines import deadline_processor
@@ -82,11 +88,13 @@ async def running(
             settings.token_lifetime_s,
         )
         intake = await ground.files()
-        verification = VerificationCommands(accounts, vault, provider or _provider(settings), intake, book, clock)
+        asked_of = provider or _provider(settings)
+        verification = VerificationCommands(accounts, vault, asked_of, intake, book, clock, disclosures)
         contacts = ContactCommands(accounts, vault)
+        asked = await ground.peers(OwnToken(signer, settings.token_lifetime_s))
         maker = ArchiveMaker(
             OwnHolding(accounts, vault, sessions, disclosures, exports, ErasureQueries(database)),
-            Holders(await ground.peers(OwnToken(signer)), settings.surroundings.peers),
+            Holders(asked, settings.surroundings.peers),
             exports,
             Pages(),
             clock,
@@ -94,6 +102,15 @@ async def running(
         if settings.operator is not None:
             await access.ensure_operator(*settings.operator)
 
+        disclosed = DisclosureQueries(disclosures, asked, settings.surroundings.peers, staff)
+        incidents = IncidentCommands(
+            await ground.repository(INCIDENTS),
+            await ground.repository(AFFECTED),
+            accounts,
+            IncidentIndex(database),
+            vault,
+            clock,
+        )
         erasures = ErasureCommands(await ground.repository(ERASURES), accounts, vault, sessions, book, clock)
 
         await ground.react(
@@ -103,6 +120,8 @@ async def running(
             Answers(erasures).subscription(),
             Farewell(erasures).subscription(),
             HoldsReleased(erasures).subscription(),
+            Tellings(incidents).subscription(),
+            ServiceOfNotices(incidents).subscription(),
         )
         await ground.stream(deadline_processor(clock, book.at(clock.now()).deadlines.expiry_grace))
         await ground.serve(
@@ -112,6 +131,8 @@ async def running(
                 *ContactsApi(registry, contacts, disclosures).routes(),
                 *AccessApi(access).routes(),
                 *ExportsApi(registry, access, maker, exports, disclosures).routes(),
+                *DisclosedApi(registry, disclosed).routes(),
+                *IncidentsApi(incidents, book, clock).routes(),
                 *ErasureApi(registry, access, erasures, ErasureQueries(database)).routes(),
             ),
             OPERATIONS,

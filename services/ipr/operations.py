@@ -16,6 +16,7 @@ OPERATIONS: Operations = {
     "read-right-document-preview": _OWNER | frozenset({Role.REVIEWER}),
     "read-right-original": frozenset({Role.REVIEWER}),
     "read-certificates": _SERVICES,
+    "read-disclosures-here": _SERVICES,
     "read-authentications": frozenset({Role.REVIEWER}),
     "decide-authentication": frozenset({Role.REVIEWER}),
     "read-disclosures": frozenset({Role.REVIEWER}),

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from services.ipr.authentication.api import AuthenticationApi
+from services.ipr.disclosed.api import DisclosedApi
 from services.ipr.disclosure.api import DisclosureApi, MerchantsApi
 from services.ipr.disclosure.copies import DisclosedCopies
 from services.ipr.erasure.holder import RightsHolder
@@ -55,6 +56,7 @@ async def running(settings: Settings, roles: frozenset[ProcessRole]) -> AsyncIte
                 *DisclosureApi(copies, reading, queries).routes(),
                 *MerchantsApi(copies, reading, disclosures).routes(),
                 *ExportsApi(exports.entries, disclosures).routes(),
+                *DisclosedApi(disclosures).routes(),
             ),
             OPERATIONS,
             "Rights: submitted, authenticated, withdrawn, expired.",

@@ -43,6 +43,7 @@ class ExportApi:
                 "disclosure",
                 self.export,
                 output_media_type=MEDIA_TYPE,
+                discloses="everything",
             ),
         )
 

@@ -11,6 +11,7 @@ from aiohttp.typedefs import Middleware
 from prometheus_client import Histogram
 
 from shared.access import ANONYMOUS, Actor, Authenticator, KeysUnavailable, Operations, Role, Unauthenticated, may
+from shared.disclosures import entries_made
 from shared.httpkit.answers import check_key
 from shared.httpkit.context import CONTEXT, CORRELATION_HEADER, Context, begin
 from shared.httpkit.in_flight import give_back_room
@@ -35,6 +36,10 @@ _SOON = {"Retry-After": "1"}
 _GUARDED = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Server": "ipp"}
 # Paths that machines ask for every few seconds; their successes are not worth a line each.
 _QUIET = ("/health/", "/metrics", "/backlog")
+
+
+class NotLogged(Exception):
+    """A mistake of ours: what is not logged is not disclosed, so that the answer is kept back."""
 
 
 def around(service: str) -> Middleware:
@@ -114,7 +119,13 @@ def endpoint(route: Route, operations: Operations, authenticator: Authenticator 
             raise _denied(actor)
         if route.needs_idempotency_key:
             check_key(request)
-        return await route.handler(request)
+        if not route.discloses or actor.is_a(Role.COMPLAINANT):  # who sees nothing but what is theirs
+            return await route.handler(request)
+        with entries_made() as entries:
+            response = await route.handler(request)
+        if not entries and response.status < 400:
+            raise NotLogged(f"{route.operation} would give {route.discloses} without an entry")
+        return response
 
     return handle
 

@@ -31,7 +31,8 @@ class Route:
     operation: its name in the table of roles and its OpenAPI id; output: None for answers without a body or of
     another media type; problems: refusal code → HTTP status; changes: whether it needs an Idempotency-Key (None: POST
     does); max_body: bytes, for JSON bodies; link_token: whether the token may come as `?token=`, for signed links
-    that a person opens.
+    that a person opens; discloses: a code of the personal data that the answer holds, where it goes to others than
+    their person: it is given only when the log of disclosures has an entry of this request.
     """
 
     method: str
@@ -49,6 +50,7 @@ class Route:
     changes: bool | None = None
     max_body: int = MIB
     link_token: bool = False
+    discloses: str = ""
 
     @property
     def needs_idempotency_key(self) -> bool:

@@ -202,6 +202,15 @@ class FilePolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class IncidentPolicy:
+    """Incidents with personal data: hours from detection to the authority's being told; the share of notices that
+    failed from which those affected are told by announcement too."""
+
+    authority_hours: int
+    announce_from_failed_share: float
+
+
+@dataclass(frozen=True, slots=True)
 class RightPolicy:
     """Rights: where copyright is protected (the work's country of origin), and for which patents of which places
     the evaluation report is needed. Places are ISO 3166 alpha-2."""
@@ -278,6 +287,7 @@ class Policy:
     accounts: AccountPolicy
     exports: ExportPolicy
     files: FilePolicy
+    incidents: IncidentPolicy
     rights: RightPolicy
     good_faith: GoodFaithPolicy
     penalty_ladders: Mapping[str, PenaltyLadder]

@@ -1,7 +1,8 @@
 """The vault's collections: `vault.keys` (one document a subject) and `vault.sealed` (one a reference)."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import AsyncIterator, Mapping, Sequence, Set
+from typing import Any
 
 from shared.eventstore.group_commit import Coalescer
 from shared.mongo import Database, DeleteOne, Document, IndexSpec, InsertOne, UpdateOne
@@ -47,6 +48,14 @@ class MongoVaultStore:
 
     async def count_keys(self) -> Mapping[str, int]:
         return Counter([each["key_id"] async for each in self._keys.each({}, fields=("key_id",))])
+
+    async def places(self, subject: str = "") -> AsyncIterator[tuple[str, str]]:
+        """Whose and where each text is that is still there, never the text itself; of all subjects without one."""
+        where: dict[str, Any] = {"ciphertext": {"$ne": None}}
+        if subject:
+            where["subject"] = subject
+        async for each in self._sealed.each(where, fields=("subject", "place")):
+            yield each["subject"], each["place"]
 
     async def put(self, sealed: Sealed) -> None:
         await self._puts.ask(sealed)

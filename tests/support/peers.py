@@ -23,6 +23,7 @@ class PeerServer:
     merchants: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     down: set[str] = field(default_factory=set)
     purposes: list[str] = field(default_factory=list)
+    passed_on: list[tuple[str, str]] = field(default_factory=list)
     tokens_issued: int = 0
     port: int = 0
 
@@ -71,12 +72,15 @@ class PeerServer:
 
     async def _contact(self, request: web.Request) -> web.Response:
         self.purposes.append(request.query["purpose"])
+        if "for" in request.query:
+            self.passed_on.append((request.query["about"], request.query["for"]))
         return _found(self.contacts.get((request.match_info["id"], request.query["party"])))
 
     async def _code(self, request: web.Request) -> web.Response:
         return _found(self.codes.get(request.match_info["id"]))
 
     async def _right(self, request: web.Request) -> web.Response:
+        self.passed_on.append((request.query["about"], request.query["for"]))
         return _found(self.rights.get(request.match_info["id"]))
 
     async def _merchant(self, request: web.Request) -> web.Response:

@@ -25,12 +25,13 @@ class FakePeers:
     codes: dict[str, EmailCode] = field(default_factory=dict)
     fails: dict[str, Exception] = field(default_factory=dict)
     purposes: list[str] = field(default_factory=list)
+    passed_on: list[tuple[str, str]] = field(default_factory=list)
 
     async def merchant(self, platform: str, merchant_id: str) -> Reader:
         self._may_fail("merchant")
         return _known(self.merchants.get(merchant_id), "recipient-unknown")
 
-    async def owner(self, account_id: str, which: Literal["contact", "login"], purpose: str) -> Reader:
+    async def owner(self, account_id: str, which: Literal["contact", "login"], purpose: str, *, about: str) -> Reader:
         self._may_fail(f"owner:{which}")
         self.purposes.append(purpose)
         return _known(self.owners.get((account_id, which)), "recipient-unknown")
@@ -39,13 +40,15 @@ class FakePeers:
         self._may_fail("email_code")
         return _known(self.codes.get(account_id), "no-code-open")
 
-    async def complainant(self, account_id: str, purpose: str) -> Complainant:
+    async def complainant(self, account_id: str, purpose: str, *, about: str, to: str) -> Complainant:
         self._may_fail("complainant")
         self.purposes.append(purpose)
+        self.passed_on.append((about, to))
         return _known(self.complainants.get(account_id), "recipient-unknown")
 
-    async def right(self, right_id: str) -> RightOnFile:
+    async def right(self, right_id: str, *, about: str, to: str) -> RightOnFile:
         self._may_fail("right")
+        self.passed_on.append((about, to))
         return _known(self.rights.get(right_id), "right-unknown")
 
     def _may_fail(self, call: str) -> None:

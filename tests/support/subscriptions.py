@@ -8,6 +8,8 @@ from services.complaints.intake.replicas import AccountReplica, RightReplica
 from services.complaints.measures.reactions import Acknowledgements, Holds, MeasureNews
 from services.identity.deadlines import Expiries as IdentityExpiries
 from services.identity.erasure.reactions import Answers, Farewell, HoldsReleased, OwnPart
+from services.identity.incidents.reactions import ServiceOfNotices as IncidentNotices
+from services.identity.incidents.reactions import Tellings
 from services.identity.verification.reactions import FirstRights
 from services.notifications.notices.reactions import NoticeReactions
 from shared.contracts.erasures import ANSWERS
@@ -35,6 +37,8 @@ def every_subscription() -> tuple[Subscription, ...]:
         ServiceOfNotices(NOTHING).subscription(),
         Expiries(NOTHING, NOTHING).subscription(),
         FirstRights(NOTHING).subscription(),
+        Tellings(NOTHING).subscription(),
+        IncidentNotices(NOTHING).subscription(),
         IdentityExpiries(NOTHING, NOTHING).subscription(),
         OwnPart(NOTHING).subscription(),
         Answers(NOTHING).subscription(),

@@ -26,7 +26,7 @@ from services.complaints.evidence.queries import (
 from services.complaints.records.api import linked_case
 from services.complaints.records.views import Viewer
 from shared.access import Role
-from shared.disclosures import DisclosureLog, Ground
+from shared.disclosures import DisclosureLog, Ground, nothing_of_others
 from shared.files import FILE_REFUSALS, PREVIEW_MEDIA_TYPE
 from shared.files.serving import COPY_REFUSALS, OriginalQuery, PageNumber, headers_of_file, without_metadata
 from shared.httpkit import (
@@ -136,6 +136,7 @@ class EvidenceApi:
                 "What the parties said and sent: for each what is theirs to read, for reviewers all",
                 self.read,
                 output=EvidenceOfCase,
+                discloses="case-statements",
                 problems=REVIEW_REFUSALS,
                 link_token=True,
             ),
@@ -146,6 +147,7 @@ class EvidenceApi:
                 "A file, to be saved: for who sent it as it was sent, for others a copy without metadata",
                 self.file,
                 output_media_type="application/octet-stream",
+                discloses="evidence-file",
                 problems=REVIEW_REFUSALS | COPY_REFUSALS,
                 link_token=True,
             ),
@@ -157,6 +159,7 @@ class EvidenceApi:
                 self.original,
                 query=OriginalQuery,
                 output_media_type="application/octet-stream",
+                discloses="evidence-file",
                 problems=REVIEW_REFUSALS,
             ),
             Route(
@@ -167,6 +170,7 @@ class EvidenceApi:
                 self.preview,
                 query=PageNumber,
                 output_media_type=PREVIEW_MEDIA_TYPE,
+                discloses="evidence-file",
                 problems=REVIEW_REFUSALS,
                 link_token=True,
             ),
@@ -192,6 +196,8 @@ class EvidenceApi:
 
     async def read(self, request: web.Request) -> web.Response:
         case, statements = await self._readable(request)
+        if not statements:
+            nothing_of_others()
         for subject in dict.fromkeys(each.subject for each in statements):
             await self._disclose(request, case, subject, "case-statements")
         known = await self.files.known([file_id for each in statements for file_id in each.files])
@@ -285,6 +291,7 @@ class EvidenceApi:
     async def _disclose(self, request: web.Request, case: Case, subject: str, what: str, purpose: str = "") -> None:
         """Before anything of another's leaves. `purpose`: a code, where it is not the usual one."""
         if _is_own(request, subject):
+            nothing_of_others()
             return
         by_reviewer = actor_of(request).is_a(Role.REVIEWER)
         ground: Ground = "service" if by_reviewer else "claim"

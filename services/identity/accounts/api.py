@@ -120,6 +120,7 @@ class AccountsApi:
                 self.fetch_code,
                 output=EmailVerificationView,
                 problems={"email-verified-already": 409},
+                discloses="login-email",
             ),
         )
 

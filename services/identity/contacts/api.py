@@ -32,13 +32,16 @@ class ContactQuery(BaseModel):
     """`purpose` is a code for the log of disclosures, such as `takedown-notice`.
 
     party: `disclosed` is for the eyes of the party complained of; `owner` is where the owner is written to (the set for
-    the platform, else the login e-mail); `login` is the login e-mail.
+    the platform, else the login e-mail); `login` is the login e-mail. about: the case or right that it is for; for: the
+    id of whom it is passed on to, such as the merchant whom a letter goes to. Ids only.
     """
 
     model_config = ConfigDict(extra="forbid")
 
     party: Literal["disclosed", "owner", "login"]
     purpose: str = Field(pattern="^[a-z][a-z0-9-]{2,63}$")
+    about: str = Field(default="", pattern=r"^\S{0,128}$")
+    passed_to: str = Field(default="", alias="for", pattern=r"^\S{0,128}$")
 
 
 class ContactView(BaseModel):
@@ -81,6 +84,7 @@ class ContactsApi:
                 self.fetch,
                 query=ContactQuery,
                 output=ContactView,
+                discloses="contact",
             ),
         )
 
@@ -104,7 +108,15 @@ class ContactsApi:
         account = await visible_account(self.accounts, request)
         ground: Ground = "claim" if query.party == "disclosed" else "service"
         cause = cause_of(request)
-        await self.disclosures.record(account.id, f"contact-{query.party}", query.purpose, cause, ground=ground)
+        await self.disclosures.record(
+            account.id,
+            f"contact-{query.party}",
+            query.purpose,
+            cause,
+            ground=ground,
+            about=query.about,
+            passed_to=query.passed_to,
+        )
         contact = await self._of(account, query.party)
         known = contact.model_dump() if contact else {}
         if contact is None and query.party != "disclosed":

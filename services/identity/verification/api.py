@@ -136,7 +136,15 @@ class VerificationApi:
                 query=QueueQuery,
                 output=QueueView,
             ),
-            Route("GET", f"{_ONE}/identity", "read-identity", "What was submitted", self.identity, output=IdentityView),
+            Route(
+                "GET",
+                f"{_ONE}/identity",
+                "read-identity",
+                "What was submitted",
+                self.identity,
+                output=IdentityView,
+                discloses="identity-details",
+            ),
             Route(
                 "GET",
                 f"{_ONE}/identity/document",
@@ -144,6 +152,7 @@ class VerificationApi:
                 "The image that was submitted, in a copy without what the camera wrote into it",
                 self.document,
                 output_media_type="application/octet-stream",
+                discloses="identity-document",
                 problems=COPY_REFUSALS,
             ),
             Route(
@@ -154,6 +163,7 @@ class VerificationApi:
                 self.original,
                 query=OriginalQuery,
                 output_media_type="application/octet-stream",
+                discloses="identity-document",
             ),
             Route(
                 "GET",
@@ -162,6 +172,7 @@ class VerificationApi:
                 "The image drawn anew: upright, small, without what the camera wrote into it",
                 self.preview,
                 output_media_type=PREVIEW_MEDIA_TYPE,
+                discloses="identity-document",
             ),
             Route(
                 "POST",

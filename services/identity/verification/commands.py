@@ -14,7 +14,8 @@ from services.identity.verification.details import (
     subject,
 )
 from services.identity.verification.model import Command, SubmitIdentity, decide
-from services.identity.verification.providers import IdentityProvider
+from services.identity.verification.providers import IdentityProvider, NoIdentityProvider
+from shared.disclosures import DisclosureLog
 from shared.eventstore import Cause, Executed, Receipt, Repository, UniqueConflict
 from shared.files import Accepted, FileIntake
 from shared.httpkit import Upload
@@ -25,6 +26,9 @@ from shared.vault import SubjectVault
 
 Done = Executed[Account, Event]
 
+PROVIDER = "identity-provider"
+"""Who receives what identifies a mainland registrant, as the log of disclosures names it."""
+
 
 @dataclass
 class VerificationCommands:
@@ -34,6 +38,7 @@ class VerificationCommands:
     intake: FileIntake
     policy: PolicyBook
     clock: Clock
+    disclosures: DisclosureLog
 
     async def execute(
         self, account_id: str, command: Command, cause: Cause, receipt: Receipt[Account] | None = None
@@ -50,7 +55,7 @@ class VerificationCommands:
         active(account)
         check_method(account, details)
         accepted = await self._checked(details, image)
-        reference = await self.provider.confirm(details) if details.method in NEEDS_PROVIDER else None
+        reference = await self._confirmed(account, details, cause) if details.method in NEEDS_PROVIDER else None
         once = f"{receipt.key}/{receipt.body_hash}"
         submitted = await self._sealed(account.id, details, image, reference, once)
         if accepted is not None:
@@ -67,6 +72,14 @@ class VerificationCommands:
                 raise
             mend = "Use the account that exists, or ask an operator."
             raise Refusal("subject-taken", "There is an account of this person or enterprise.", mend) from conflict
+
+    async def _confirmed(self, account: Account, details: AnyDetails, cause: Cause) -> str:
+        """The provider is somebody else: what it is sent is logged before, where there is one."""
+        if not isinstance(self.provider, NoIdentityProvider):
+            received = replace(cause, actor=PROVIDER)
+            purpose = "identity-confirmation"
+            await self.disclosures.record(account.id, "identity-details", purpose, received, ground="service")
+        return await self.provider.confirm(details)
 
     async def _checked(self, details: AnyDetails, image: Upload | None) -> Accepted | None:
         """Raises FileNotAcceptable with all that is wrong with the image."""

@@ -90,6 +90,7 @@ class DisclosureApi:
                 self.read,
                 query=PageNumber,
                 output_media_type=PREVIEW_MEDIA_TYPE,
+                discloses="disclosed-copy",
             ),
         )
 
@@ -116,6 +117,7 @@ class DisclosureApi:
         image = await self.copies.page(right, number, page)
         if image is None:
             raise not_found("disclosed page")
+        await self.reading.record(request, right, "disclosed-copy")
         name = f"{document.name.partition('.')[0]}-disclosed-{page}.jpg"
         return web.Response(body=image, content_type=PREVIEW_MEDIA_TYPE, headers=headers_of_file(name))
 
@@ -135,6 +137,7 @@ class MerchantsApi:
                 "The certificates of the right that a notice is about, for the merchant who got it",
                 self.list,
                 output=MerchantsCertificates,
+                discloses="certificates",
                 link_token=True,
             ),
             Route(
@@ -145,6 +148,7 @@ class MerchantsApi:
                 self.page,
                 query=PageNumber,
                 output_media_type=PREVIEW_MEDIA_TYPE,
+                discloses="certificates",
                 link_token=True,
             ),
         )

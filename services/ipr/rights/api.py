@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import get_args
 
 from aiohttp import web
+from pydantic import BaseModel, ConfigDict, Field
 
 from services.ipr.rights.accounts import AccountNotYetKnown
 from services.ipr.rights.commands import BRAND, DOCUMENT, REGISTRANT, Files, RightCommands
@@ -67,6 +68,15 @@ _SEND_REFUSALS = {
 }
 
 
+class CertificatesQuery(BaseModel):
+    """For the log of disclosures, ids only. about: the case that it is for; for: the merchant whom a letter goes to."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    about: str = Field(default="", pattern=r"^\S{0,128}$")
+    passed_to: str = Field(default="", alias="for", pattern=r"^\S{0,128}$")
+
+
 @dataclass
 class RightsApi:
     commands: RightCommands
@@ -97,7 +107,15 @@ class RightsApi:
                 problems=_SEND_REFUSALS,
             ),
             Route("GET", "/v1/rights", "list-rights", "One's own rights", self.list, query=PageQuery, output=RightList),
-            Route("GET", _ONE, "read-right", "A right", self.read, output=OwnRightView),
+            Route(
+                "GET",
+                _ONE,
+                "read-right",
+                "A right",
+                self.read,
+                output=OwnRightView,
+                discloses="right-registrant",
+            ),
             Route(
                 "POST",
                 f"{_ONE}/withdrawal",
@@ -115,6 +133,7 @@ class RightsApi:
                 "One document of a right, in a copy without metadata",
                 self.document,
                 output_media_type="application/octet-stream",
+                discloses="right-document",
                 problems=COPY_REFUSALS,
             ),
             Route(
@@ -125,6 +144,7 @@ class RightsApi:
                 self.original,
                 query=OriginalQuery,
                 output_media_type="application/octet-stream",
+                discloses="right-document",
             ),
             Route(
                 "GET",
@@ -134,6 +154,7 @@ class RightsApi:
                 self.preview,
                 query=PageNumber,
                 output_media_type=PREVIEW_MEDIA_TYPE,
+                discloses="right-document",
             ),
             Route(
                 "GET",
@@ -141,7 +162,9 @@ class RightsApi:
                 "read-certificates",
                 "What is disclosed of a right to the party complained of",
                 self.certificates,
+                query=CertificatesQuery,
                 output=CertificatesView,
+                discloses="right-certificates",
             ),
         )
 
@@ -234,7 +257,18 @@ class RightsApi:
         return document, await self.commands.vault.open(right.account_id, document.ref, DOCUMENT)
 
     async def certificates(self, request: web.Request) -> web.Response:
-        return ok(certificates_view(await self.reading.visible(request)))
+        query = read_query(request, CertificatesQuery)
+        right = await self.reading.visible(request)
+        await self.reading.disclosures.record(
+            right.account_id,
+            "right-certificates",
+            "takedown-notice",
+            cause_of(request),
+            ground="claim",
+            about=query.about or right.id,
+            passed_to=query.passed_to,
+        )
+        return ok(certificates_view(right))
 
 
 def _files(form: Form) -> Files:

@@ -10,6 +10,9 @@ from shared.disclosures import DisclosureLog
 from shared.eventstore import Repository
 from shared.httpkit import actor_of, cause_of, not_found
 
+# Why each role looks, where nothing else is said.
+_PURPOSES = {Role.REVIEWER: "authentication", Role.OPERATOR: "operation", Role.AUDITOR: "audit", Role.SERVICE: "notice"}
+
 
 @dataclass
 class RightReading:
@@ -43,7 +46,7 @@ class RightReading:
         than the role's own."""
         if _is_owner(request, right):
             return
-        usual = "authentication" if actor_of(request).is_a(Role.REVIEWER) else "service"
+        usual = next(purpose for role, purpose in _PURPOSES.items() if actor_of(request).is_a(role))
         cause = cause_of(request)
         await self.disclosures.record(right.account_id, what, purpose or usual, cause, ground="service", about=right.id)
 

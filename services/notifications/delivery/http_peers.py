@@ -74,13 +74,14 @@ class HttpPeers:
         contact = await self._get(self._addresses.marketplaces + path, {}, _Contact, "recipient-unknown", own=False)
         return Reader(contact.name, contact.email, contact.language)
 
-    async def owner(self, account_id: str, which: Literal["contact", "login"], purpose: str) -> Reader:
+    async def owner(self, account_id: str, which: Literal["contact", "login"], purpose: str, *, about: str) -> Reader:
         party = {"contact": "owner", "login": "login"}[which]
-        contact = await self._contact(account_id, party, purpose, _Contact)
+        contact = await self._contact(account_id, party, {"purpose": purpose, "about": about}, _Contact)
         return Reader(contact.name, contact.email, contact.language)
 
-    async def complainant(self, account_id: str, purpose: str) -> Complainant:
-        found = await self._contact(account_id, "disclosed", purpose, _Disclosed)
+    async def complainant(self, account_id: str, purpose: str, *, about: str, to: str) -> Complainant:
+        use = {"purpose": purpose, "about": about, "for": to}
+        found = await self._contact(account_id, "disclosed", use, _Disclosed)
         return Complainant(found.name, found.email, found.phone or "", found.mobile or "", found.postal_address or "")
 
     async def email_code(self, account_id: str) -> EmailCode:
@@ -90,15 +91,15 @@ class HttpPeers:
             raise NotKnown("no-code-open")
         return EmailCode(Reader("", found.email, found.language), found.code)
 
-    async def right(self, right_id: str) -> RightOnFile:
+    async def right(self, right_id: str, *, about: str, to: str) -> RightOnFile:
         url = f"{self._addresses.ipr}/v1/internal/rights/{quote(right_id, safe='')}/certificates"
-        found = await self._get(url, {}, _Right, "right-unknown")
+        found = await self._get(url, {"about": about, "for": to}, _Right, "right-unknown")
         names = tuple(each.name for each in found.certificates)
         return RightOnFile(found.name, found.registration_number, found.place, names)
 
-    async def _contact(self, account_id: str, party: str, purpose: str, model: type[Model]) -> Model:
+    async def _contact(self, account_id: str, party: str, use: Mapping[str, str], model: type[Model]) -> Model:
         url = f"{self._addresses.identity}/v1/internal/accounts/{quote(account_id, safe='')}/contact"
-        return await self._get(url, {"party": party, "purpose": purpose}, model, "recipient-unknown")
+        return await self._get(url, {"party": party, **use}, model, "recipient-unknown")
 
     async def _get(
         self, url: str, query: Mapping[str, str], model: type[Model], missing: str, *, own: bool = True

@@ -16,6 +16,7 @@ from shared.policies.policy import PlatformPolicy
 from shared.policies.terms import PolicyBook
 
 TAKEDOWN = "takedown"
+INCIDENT = "incident"
 
 # Control characters, and those that turn the direction of writing: with them a name can look like another text.
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -44,8 +45,10 @@ class LetterWriter:
         """Raises PeerAway, or NotKnown where a peer has not what the letter must say."""
         if notice.template != TAKEDOWN:
             return Matter()
-        right = await self._peers.right(notice.fact("right_id"))
-        complainant = await self._peers.complainant(notice.account_id, purpose_of(notice))
+        to = notice.recipient_id
+        right = await self._peers.right(notice.fact("right_id"), about=notice.about, to=to)
+        purpose = purpose_of(notice)
+        complainant = await self._peers.complainant(notice.account_id, purpose, about=notice.about, to=to)
         return Matter(complainant, right)
 
     def write(self, notice: Notice, matter: Matter, reader: Reader) -> Letter:
@@ -61,7 +64,28 @@ class LetterWriter:
             context |= {**self._case(notice, words), **self._takedown(notice, matter, words)}
         elif notice.about_kind == "right":
             context |= {"right_id": notice.about, "right_type": words.of("right_type", notice.fact("right_type"))}
+        elif notice.template == INCIDENT:
+            context |= self._incident(notice, words)
         return self._texts.write(reader.language, notice.party, notice.template, context)
+
+    def _incident(self, notice: Notice, words: Words) -> Mapping[str, Any]:
+        """What 000 IV asks for: the situation, its possible impact, the measures; and what the person can do."""
+        zone = self._book.default_calendar(self._clock.now()).zone
+        times = {
+            name: words.moment(datetime.fromisoformat(notice.fact(name)), zone)
+            for name in ("since", "until", "detected_at")
+        }
+        impact = notice.fact("impact")
+        said = {
+            "id": notice.fact("incident_id"),
+            "what": words.of("incident", notice.fact("what")),
+            "impact": words.of("incident_impact", impact),
+            "measures": words.of_each("incident_measure", notice.fact("measures")),
+            "data": list(dict.fromkeys(words.of_each("personal_data", notice.fact("data")))),
+            "advice": words.of("incident_advice", impact),
+            **times,
+        }
+        return {"incident": said}
 
     def _case(self, notice: Notice, words: Words) -> Mapping[str, Any]:
         """`period`: the time to answer that this notice, or the one that it speaks of, starts when it is served."""

@@ -81,7 +81,9 @@ class Post:
                 return _ToWrite(address, code.reader, code.code)
             if address == "merchant":
                 return _ToWrite(address, await self._peers.merchant(notice.fact("platform"), notice.recipient_id))
-            return _ToWrite(address, await self._peers.owner(notice.account_id, address, purpose_of(notice)))
+            purpose = purpose_of(notice)
+            reader = await self._peers.owner(notice.account_id, address, purpose, about=notice.about)
+            return _ToWrite(address, reader)
         except NotKnown as missing:
             return Refused(address=address, cause=missing.code)
         except Transient as problem:

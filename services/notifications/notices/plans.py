@@ -11,7 +11,7 @@ from typing import Any
 from services.notifications.notices.model import AboutKind, Address, Language, Party, PlanNotice
 from shared.contracts.complaints import cases
 from shared.contracts.envelope import EventData
-from shared.contracts.identity import accounts, erasures
+from shared.contracts.identity import accounts, erasures, incidents
 from shared.contracts.ipr import rights
 from shared.contracts.scoring import goodfaith
 from shared.policies.platforms import TAO_MARKETPLACES
@@ -75,6 +75,16 @@ RIGHTS: tuple[Row, ...] = (
     Row(rights.RightAuthenticated, "owner", "right-authenticated", OWNER, ("right_type", "place")),
     Row(rights.RightAuthenticationFailed, "owner", "right-authentication-failed", OWNER, ("right_type", "reasons")),
 )
+# 000 IV: by every address that we have.
+INCIDENTS: tuple[Row, ...] = (
+    Row(
+        incidents.AccountAffected,
+        "owner",
+        "incident",
+        OWNER_TWICE,
+        ("incident_id", "what", "impact", "measures", "data", "since", "until", "detected_at"),
+    ),
+)
 _FIGURES = ("day", "window_from", "window_to", "requests", "success_rate", "counter_success_rate", "unmet")
 GOOD_FAITH: tuple[Row, ...] = (
     Row(goodfaith.GoodFaithStatus, "owner", "good-faith-granted", OWNER, _FIGURES, lambda e: e.change == "granted"),
@@ -123,6 +133,13 @@ def of_account(event: accounts.AccountEvent, cause_id: str) -> Iterator[PlanNoti
     for row in _rows(ACCOUNTS, event):
         account_id, facts = event.account_id, _facts(event, row.facts)
         yield _plan(row, cause_id, "account", account_id, account_id, account_id, event.language, facts)
+
+
+def of_incident(event: incidents.AccountAffected, cause_id: str) -> Iterator[PlanNotice]:
+    language: Language = "zh" if event.language == "zh" else "en"
+    for row in _rows(INCIDENTS, event):
+        account_id, facts = event.account_id, _facts(event, row.facts)
+        yield _plan(row, cause_id, "account", account_id, account_id, account_id, language, facts)
 
 
 def of_right(event: rights.RightEvent, cause_id: str) -> Iterator[PlanNotice]:

@@ -9,7 +9,7 @@ from services.notifications.notices.commands import Planning
 from services.notifications.notices.model import PlanNotice
 from shared.contracts.complaints import cases
 from shared.contracts.envelope import EventData
-from shared.contracts.identity import accounts, erasures
+from shared.contracts.identity import accounts, erasures, incidents
 from shared.contracts.ipr import rights
 from shared.contracts.scoring import goodfaith
 from shared.reactions import Message, Subscription, cause_of, source
@@ -32,6 +32,11 @@ class NoticeReactions:
                 "notifications.accounts",
                 (source(accounts.TOPIC),),
                 {row.event: self.on_account for row in plans.ACCOUNTS},
+            ),
+            Subscription(
+                "notifications.incidents",
+                (source(incidents.TOPIC),),
+                {row.event: self.on_incident for row in plans.INCIDENTS},
             ),
             Subscription(
                 "notifications.rights",
@@ -57,6 +62,9 @@ class NoticeReactions:
 
     async def on_account(self, message: Message[accounts.AccountEvent]) -> None:
         await self._plan(message, plans.of_account(message.data, message.envelope.id))
+
+    async def on_incident(self, message: Message[incidents.AccountAffected]) -> None:
+        await self._plan(message, plans.of_incident(message.data, message.envelope.id))
 
     async def on_right(self, message: Message[rights.RightEvent]) -> None:
         await self._plan(message, plans.of_right(message.data, message.envelope.id))

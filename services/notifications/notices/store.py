@@ -35,6 +35,7 @@ def publish(notice: Notice, event: Event, _: int) -> Iterator[Publication]:
         "language": notice.language,
         "cause_id": notice.cause_id,
         "channel": "email",
+        "incident_id": notice.fact("incident_id"),
     }
     match event:
         case model.NoticeServed(proof=proof):

@@ -9,7 +9,8 @@ from shared.contracts.topic import Topic
 
 class NoticeEvent(EventData):
     """`recipient_id`: an account id or a marketplace's merchant id; `about`: the case, account or right of the notice;
-    `template`: what was told, for instance `takedown` or `counter-received`; `cause_id`: the event that caused it."""
+    `template`: what was told, for instance `takedown` or `counter-received`; `cause_id`: the event that caused it;
+    `incident_id`: the incident with personal data that it tells of, empty elsewhere."""
 
     notice_id: str
     about: str
@@ -19,6 +20,7 @@ class NoticeEvent(EventData):
     template: str
     language: Literal["zh", "en"]
     cause_id: str
+    incident_id: str = ""
 
 
 class NoticeServed(NoticeEvent):
@@ -60,7 +62,7 @@ TOPIC = Topic(
     name="notifications.deliveries.v1",
     key="case, account or right that the notice is about",
     producers=("notifications",),
-    consumers=("complaints", "analysts"),
+    consumers=("complaints", "identity", "analysts"),
     events=(NoticeServed, NoticeFailed),
     examples=(
         _example(NoticeServed, served_at="2026-02-13T06:10:00Z"),

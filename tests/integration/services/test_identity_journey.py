@@ -317,6 +317,10 @@ async def test_an_enterprise_of_the_mainland_is_confirmed_by_the_provider(world:
     assert (status, view["identity_submitted"]) == (201, True)
     status, problem = await send_identity(world, account_id, token, licence())
     assert (status, problem["code"]) == (422, "method-not-allowed-here")
+    # the provider is somebody else: what it was sent is among what the person sees
+    _, shown = await world.call("GET", "/v1/accounts/me/disclosures", token)
+    [sent] = [each for each in shown["disclosures"] if each["to"] == "identity-provider"]
+    assert (sent["what"], sent["purpose"]) == ("identity-details", "identity-confirmation")
 
 
 async def test_contacts_are_given_to_services_and_logged(world: World) -> None:

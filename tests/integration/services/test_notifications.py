@@ -18,7 +18,7 @@ from shared.access import Role, Verifier
 from shared.access.verifier import fetch_key_set
 from shared.contracts.complaints import cases
 from shared.contracts.envelope import Envelope, encode
-from shared.contracts.identity import accounts
+from shared.contracts.identity import accounts, incidents
 from shared.contracts.notifications import deliveries
 from shared.contracts.scoring import goodfaith
 from shared.kernel.ids import random_id
@@ -125,6 +125,8 @@ async def test_a_takedown_is_told_to_both_and_the_service_of_the_merchants_notic
         await _the_link_opens_the_case_and_no_other(scene)
         assert "certificate-1.pdf" in scene.mailbox.text("shop@s.example")
         assert "+1 202 555 0100" in scene.mailbox.text("shop@s.example")
+        # which merchant got the contact and the certificates, and for which case, is told to whoever logs it
+        assert set(scene.peers.passed_on) == {(scene.case, scene.merchant)}
     assert scene.peers.tokens_issued == 1
     await _nothing_personal_is_kept(scene)
 
@@ -150,6 +152,37 @@ async def _nothing_personal_is_kept(scene: Scene) -> None:
     assert documents
     for personal in ("acme.example", "s.example", "Acme", "李氏小店", "555 0100", "token="):
         assert personal not in kept
+
+
+async def test_a_person_affected_by_an_incident_is_told_at_every_address_and_the_proof_names_the_incident(
+    scene: Scene,
+) -> None:
+    [example] = [each for each in incidents.TOPIC.examples if type(each) is incidents.AccountAffected]
+    affected = example.model_copy(update={"account_id": scene.account, "language": "zh"})
+    async with running(scene.settings, ALL_ROLES):
+        await scene.world.tell(incidents.TOPIC.name, scene.account, affected, subject=f"aff-{scene.account}")
+        told = await scene.world.until_heard(deliveries.TOPIC.name, scene.account, deliveries.NoticeServed)
+
+        async def both() -> bool:
+            return bool(scene.mailbox.to("legal@acme.example") and scene.mailbox.to("owner@acme.example"))
+
+        await scene.world.until(both)
+    incident_id = "inc-4T0ZJ7Y2KQ9XW5C1M8RD"
+    assert (told.data["template"], told.data["incident_id"]) == ("incident", incident_id)
+    assert told.data["recipient_id"] == scene.account
+    text = scene.mailbox.text("owner@acme.example")
+    # 000 IV: the basic situation, its possible impact, the measures; and what the person can do, and whom to ask
+    for said in (
+        incident_id,
+        "an access to our platform was stolen and used",
+        "2 March 2026 10:00 (Asia/Shanghai)",
+        "the image of your document of identity or licence",
+        "somebody may pretend to be you",
+        "the authority was informed",
+        "keep the messages",
+        "ipr@alibaba-inc.com",
+    ):
+        assert said in text
 
 
 async def test_proof_of_service_is_for_the_owner_and_for_staff(scene: Scene) -> None:

@@ -2,9 +2,11 @@
 
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from services.identity.incidents.model import Impact, Measure, What
 from services.notifications.delivery.letters import LetterWriter, Matter
 from services.notifications.delivery.links import ISSUER, MerchantLinks
 from services.notifications.delivery.peers import Reader
@@ -12,7 +14,7 @@ from services.notifications.delivery.texts import Letter, Texts
 from services.notifications.notices import plans
 from services.notifications.notices.model import Language, PlanNotice, after, plan
 from shared.access import Signer
-from shared.contracts.identity import accounts
+from shared.contracts.identity import accounts, incidents
 from shared.contracts.ipr import rights
 from shared.contracts.scoring import goodfaith
 from shared.kernel.clock import SteppedClock
@@ -80,3 +82,31 @@ def test_a_rate_over_nothing_is_shown_as_none(writer: LetterWriter) -> None:
     assert (
         "Rate of successful counter-notifications: –" in letter(writer, list(plans.of_good_faith(nothing)), "en").text
     )
+
+
+def test_an_incident_is_told_in_the_readers_language_with_all_that_the_policy_promises(writer: LetterWriter) -> None:
+    [affected] = [each for each in incidents.TOPIC.examples if isinstance(each, incidents.AccountAffected)]
+    said = letter(writer, list(plans.of_incident(affected, "c")), "zh")
+    assert "个人信息安全事件" in said.subject
+    for each in (
+        "访问凭证被盗用",
+        "他人可能冒用您的身份",
+        "已撤销相关访问权限",
+        "2026年3月2日 10:00",
+        "身份证件或营业执照影像",
+    ):
+        assert each in said.text
+    assert "inc-4T0ZJ7Y2KQ9XW5C1M8RD" in said.subject
+
+
+def test_every_code_of_an_incident_has_words_in_both_languages() -> None:
+    english, chinese = Texts().words("en"), Texts().words("zh")
+    codes = {
+        "incident": get_args(What),
+        "incident_impact": get_args(Impact),
+        "incident_advice": get_args(Impact),
+        "incident_measure": get_args(Measure),
+    }
+    for kind, each in ((kind, code) for kind, every in codes.items() for code in every):
+        assert english.of(kind, each) != each
+        assert chinese.of(kind, each) not in (each, english.of(kind, each))

@@ -7,7 +7,7 @@ import pytest
 from services.notifications.notices import plans
 from services.notifications.notices.model import PlanNotice
 from shared.contracts.complaints import cases
-from shared.contracts.identity import accounts
+from shared.contracts.identity import accounts, incidents
 from shared.contracts.ipr import rights
 from shared.contracts.scoring import goodfaith
 
@@ -37,6 +37,7 @@ OF_ACCOUNTS = {
     "account-verified": {("owner", "account-verified", ("contact",))},
     "account-verification-failed": {("owner", "account-verification-failed", ("contact",))},
 }
+OF_INCIDENTS = {"account-affected": {("owner", "incident", ("contact", "login"))}}
 OF_RIGHTS = {
     "right-authenticated": {("owner", "right-authenticated", ("contact",))},
     "right-authentication-failed": {("owner", "right-authentication-failed", ("contact",))},
@@ -113,3 +114,10 @@ def test_facts_are_ids_codes_days_and_figures() -> None:
         *("submission_id", "platform", "listing_id", "right_id", "complaint_type", "reason", "filed_at"),
         *("missing", "reason_code", "attempt", "received_at", "how", "determination", "after_takedown", "why"),
     }
+
+
+def test_a_person_affected_by_an_incident_is_told_at_both_addresses() -> None:
+    [affected] = [each for each in incidents.TOPIC.examples if isinstance(each, incidents.AccountAffected)]
+    notices = list(plans.of_incident(affected, "cause"))
+    assert told(notices) == OF_INCIDENTS["account-affected"]
+    assert (notices[0].about, notices[0].about_kind) == (affected.account_id, "account")
