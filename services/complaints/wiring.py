@@ -19,10 +19,13 @@ from services.complaints.operations import OPERATIONS
 from services.complaints.places import region_of
 from services.complaints.records.api import RecordsApi
 from services.complaints.records.queries import CaseQueries
+from services.complaints.retention import judges
 from services.complaints.review.api import ReviewApi
 from services.complaints.settings import Settings
 from services.complaints.streams.deadlines import deadline_processor
 from shared.policies.loading import load_policy_book
+from shared.policies.retention_loading import load_retention_book
+from shared.retention import AskedIdentity
 from shared.runtime.assembly import Assembly, Background
 from shared.runtime.foundation import foundation
 from shared.runtime.process import ProcessRole
@@ -53,6 +56,10 @@ async def running(settings: Settings, roles: frozenset[ProcessRole]) -> AsyncIte
             ServiceOfNotices(cases).subscription(),
             Expiries(cases, measures).subscription(),
         )
+        kept_back = AskedIdentity(
+            await ground.peers(), settings.surroundings.peers.get("identity", ""), accounts.replica
+        )
+        await ground.retain(load_retention_book(), vault, judges(submissions, cases.repository), kept_back)
         await ground.background(Background("intake-sweeper", intake.sweep))
         ground.assembly.watch("intake", backlog=intake.backlog)
         await ground.stream(deadline_processor(clock, book.at(clock.now()).deadlines.expiry_grace))

@@ -17,7 +17,9 @@ from services.identity.accounts.queries import AccountQueries
 from services.identity.accounts.store import ACCOUNTS
 from services.identity.contacts.api import ContactsApi
 from services.identity.contacts.commands import ContactCommands
+from services.identity.holds.api import HoldsApi
 from services.identity.operations import OPERATIONS
+from services.identity.retention import KeptBackHere, judges
 from services.identity.settings import Settings
 from services.identity.streams.deadlines import deadline_processor
 from services.identity.verification.api import VerificationApi
@@ -28,6 +30,7 @@ from services.identity.verification.reactions import Expiries, FirstRights
 from shared.access import Signer
 from shared.disclosures import DisclosureLog
 from shared.policies.loading import load_policy_book
+from shared.policies.retention_loading import load_retention_book
 from shared.runtime.assembly import Assembly
 from shared.runtime.foundation import foundation
 from shared.runtime.process import ProcessRole
@@ -71,6 +74,8 @@ async def running(
         intake = await ground.files()
         verification = VerificationCommands(accounts, vault, provider or _provider(settings), intake, book, clock)
         contacts = ContactCommands(accounts, vault)
+        kept_back, rules = KeptBackHere(database), load_retention_book()
+        await ground.retain(rules, vault, judges(accounts), kept_back)
         if settings.operator is not None:
             await access.ensure_operator(*settings.operator)
 
@@ -82,6 +87,7 @@ async def running(
                 *VerificationApi(registry, verification, VerificationQueries(database), disclosures).routes(),
                 *ContactsApi(registry, contacts, disclosures).routes(),
                 *AccessApi(access).routes(),
+                *HoldsApi(accounts, kept_back, rules, clock).routes(),
             ),
             OPERATIONS,
             "Accounts: registered, verified, contacted, logged in.",

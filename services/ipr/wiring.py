@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from services.ipr.authentication.api import AuthenticationApi
 from services.ipr.operations import OPERATIONS
+from services.ipr.retention import judges
 from services.ipr.rights.accounts import AccountReplica
 from services.ipr.rights.api import RightsApi
 from services.ipr.rights.commands import RightCommands
@@ -14,6 +15,8 @@ from services.ipr.rights.store import RIGHTS
 from services.ipr.settings import Settings
 from services.ipr.streams.deadlines import deadline_processor
 from shared.policies.loading import load_policy_book
+from shared.policies.retention_loading import load_retention_book
+from shared.retention import AskedIdentity
 from shared.runtime.assembly import Assembly
 from shared.runtime.foundation import foundation
 from shared.runtime.process import ProcessRole
@@ -28,7 +31,12 @@ async def running(settings: Settings, roles: frozenset[ProcessRole]) -> AsyncIte
         accounts = AccountReplica(ground.database)
         queries = RightQueries(ground.database)
         vault = await ground.vault(region_of_account)
-        commands = RightCommands(await ground.repository(RIGHTS), accounts, vault, await ground.files(), book, clock)
+        rights = await ground.repository(RIGHTS)
+        commands = RightCommands(rights, accounts, vault, await ground.files(), book, clock)
+        kept_back = AskedIdentity(
+            await ground.peers(), settings.surroundings.peers.get("identity", ""), accounts.replica
+        )
+        await ground.retain(load_retention_book(), vault, judges(ground.database, rights, accounts), kept_back)
 
         await ground.react(accounts.subscription(), Expiries(commands).subscription())
         await ground.stream(deadline_processor(clock, book.at(clock.now()).deadlines.expiry_grace))

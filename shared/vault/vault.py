@@ -120,7 +120,7 @@ class RegionalVault:
         self._blind = blind
 
     @property
-    def stores(self) -> Mapping[Region, VaultStore]:
+    def stores(self) -> Mapping[str, VaultStore]:
         """By region, for the retention, which removes without opening."""
         return {region: vault.store for region, vault in self._vaults.items()}
 

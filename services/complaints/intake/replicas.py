@@ -19,7 +19,7 @@ class AccountReplica:
     """Group `complaints.accounts`."""
 
     def __init__(self, database: Database) -> None:
-        self._replica = Replica(database, "accounts")
+        self.replica = Replica(database, "accounts")
 
     def subscription(self) -> Subscription:
         handlers = dict.fromkeys(accounts.TOPIC.events, self.remember)
@@ -27,12 +27,17 @@ class AccountReplica:
 
     async def remember(self, message: Message[accounts.AccountEvent]) -> None:
         account = message.data
-        facts = {"verified": account.verified, "standing": account.standing}
-        await self._replica.put(account.account_id, message.envelope.sequence, facts)
+        facts = {
+            "verified": account.verified,
+            "standing": account.standing,
+            "legal_hold": account.legal_hold,
+            "restricted": account.restricted,
+        }
+        await self.replica.put(account.account_id, message.envelope.sequence, facts)
 
     def begin_get(self, account_id: str) -> asyncio.Future[Facts | None]:
         """What is known of the account now, for `account_facts`."""
-        return self._replica.begin_get(account_id)
+        return self.replica.begin_get(account_id)
 
 
 class RightReplica:

@@ -5,7 +5,7 @@ are events of this module too; `evolve` is here for all of them.
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal, assert_never
 
 from shared.kernel.decider import Obsolete, Refusal
@@ -126,6 +126,27 @@ class StandingChanged:
     by: str
 
 
+@dataclass(frozen=True)
+class LegalHoldPlaced:
+    """reason: a code; reference: the order's number in the operators' register; review_on: when somebody has to ask
+    whether it is still needed. It ends by its release only."""
+
+    hold_id: str
+    reason: str
+    reference: str
+    review_on: date
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class LegalHoldReleased:
+    hold_id: str
+    reason: str
+    by: str
+    at: datetime
+
+
 Event = (
     AccountRegistered
     | EmailCodeRenewed
@@ -138,6 +159,8 @@ Event = (
     | VerificationOverdue
     | ContactChanged
     | StandingChanged
+    | LegalHoldPlaced
+    | LegalHoldReleased
 )
 
 
@@ -308,6 +331,10 @@ def _of_account(account: Account, event: Event) -> Account | None:
         case StandingChanged(standing, _, falsehood):
             found = account.deliberate_falsehood or falsehood
             return replace(account, standing=standing, deliberate_falsehood=found)
+        case LegalHoldPlaced(hold_id):
+            return replace(account, legal_holds=(*account.legal_holds, hold_id))
+        case LegalHoldReleased(hold_id):
+            return replace(account, legal_holds=tuple(each for each in account.legal_holds if each != hold_id))
         case _:
             return None
 

@@ -1,6 +1,7 @@
 """What ipr keeps of accounts, so that rights are taken while identity is down."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from shared.contracts.identity import accounts
@@ -31,7 +32,7 @@ class AccountReplica:
     """Group `ipr.accounts`."""
 
     def __init__(self, database: Database) -> None:
-        self._replica = Replica(database, "accounts")
+        self.replica = Replica(database, "accounts")
 
     def subscription(self) -> Subscription:
         handlers = dict.fromkeys(accounts.TOPIC.events, self.remember)
@@ -39,14 +40,25 @@ class AccountReplica:
 
     async def remember(self, message: Message[accounts.AccountEvent]) -> None:
         account = message.data
-        facts: dict[str, Any] = {"standing": account.standing}
+        facts: dict[str, Any] = {
+            "standing": account.standing,
+            "legal_hold": account.legal_hold,
+            "restricted": account.restricted,
+        }
+        if isinstance(account, accounts.StandingChanged) and account.standing == "closed":
+            facts["closed_at"] = message.envelope.time
         if not isinstance(account, _BEFORE_VERIFICATION):
             facts["email_verified"] = True
-        await self._replica.put(account.account_id, message.envelope.sequence, facts)
+        await self.replica.put(account.account_id, message.envelope.sequence, facts)
 
     async def get(self, account_id: str) -> AccountFacts | None:
-        facts = await self._replica.get(account_id)
+        facts = await self.replica.get(account_id)
         return AccountFacts(account_id, facts.get("email_verified", False), facts["standing"]) if facts else None
+
+    async def closed_at(self, account_id: str) -> datetime | None:
+        """Since when the account is closed, for good."""
+        facts = await self.replica.get(account_id)
+        return facts.get("closed_at") if facts else None
 
 
 def may_submit(facts: AccountFacts | None) -> None:
