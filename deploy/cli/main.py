@@ -17,6 +17,7 @@ from deploy.cli.ending import CannotDo, one_line
 from deploy.cli.lag import lag
 from deploy.cli.platform import DEMO, find
 from deploy.cli.rebuild import rebuild
+from deploy.cli.retention import retention
 from deploy.cli.up import stay_up
 from deploy.cli.vault import vault
 from deploy.local.child import ChildFailed
@@ -36,6 +37,7 @@ app.add_typer(audit, name="audit")
 app.command()(rebuild)
 app.command()(lag)
 app.add_typer(vault, name="vault")
+app.add_typer(retention, name="retention")
 console = Console()
 
 Service = StrEnum("Service", {name: name for name in SERVICES})  # type: ignore[misc]  # the names are data

@@ -26,6 +26,7 @@ OPERATIONS: Operations = {
     "place-legal-hold": frozenset({Role.OPERATOR}),
     "release-legal-hold": frozenset({Role.OPERATOR}),
     "read-legal-holds": frozenset({Role.OPERATOR, Role.AUDITOR}),
+    "list-legal-holds": frozenset({Role.OPERATOR, Role.AUDITOR}),
     "read-kept-back": _SERVICES,
     "read-key-set": ANYONE,
     "log-in": ANYONE,

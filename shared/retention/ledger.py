@@ -4,7 +4,7 @@ An entry is written before the removal and closed after it. What a crash left op
 still there: so nothing is removed without an entry, and nothing is told that is still there.
 """
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -86,6 +86,8 @@ class Ledger:
                 IndexSpec("by_time", (("at", 1),)),
             ]
         )
+        unfinished = IndexSpec("unfinished", (("finished_at", 1),))
+        await self._runs.ensure_indexes([unfinished])
 
     async def open(self, entries: Sequence[Entry]) -> None:
         await self._removals.write([InsertOne({**_document(each), "open": True}) for each in entries])
@@ -102,10 +104,14 @@ class Ledger:
 
     async def left_open(self, holder: str) -> Sequence[tuple[str, Entry]]:
         """Of runs that no other process is at."""
-        others = {"finished_at": None, "holder": {"$ne": holder}, "held_until": {"$gte": wall_seconds()}}
-        under_way = {each["_id"] for each in await self._runs.find(others, fields=("_id",))}
+        under_way = await self.under_way(holder)
         found = await self._removals.find({"open": True})
         return [(each["_id"], _entry(each)) for each in found if each["run"] not in under_way]
+
+    async def under_way(self, holder: str = "") -> Set[str]:
+        """Runs that a living process is at, but for this holder's."""
+        others = {"finished_at": None, "holder": {"$ne": holder}, "held_until": {"$gte": wall_seconds()}}
+        return {each["_id"] for each in await self._runs.find(others, fields=("_id",))}
 
     async def kept_back(self, entries: Sequence[Entry]) -> None:
         """Told once a run, however often it begins anew."""

@@ -135,7 +135,7 @@ class HoldsApi:
             Route(
                 "GET",
                 "/v1/legal-holds",
-                "read-legal-holds",
+                "list-legal-holds",
                 "All accounts that are under a legal hold",
                 self.list,
                 query=PageQuery,

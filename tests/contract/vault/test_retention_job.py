@@ -260,7 +260,7 @@ async def test_a_run_that_was_killed_is_told_once_and_whole(scene: Scene, after:
     scene.accounts.closed[ALICE] = MONDAY
     scene.clock.advance(31 * DAY)
     with pytest.raises(Killed):
-        await scene.job(store=DiesAt(scene.store, after=after)).once_a_day()  # type: ignore[arg-type]
+        await scene.job(store=DiesAt(scene.store, after=after)).once_a_day()
     assert await scene.told(ALICE) == []
 
     report = await scene.job().once_a_day()
@@ -277,7 +277,7 @@ async def test_a_hold_placed_after_a_crash_keeps_what_was_not_removed_yet(scene:
     scene.accounts.closed[ALICE] = MONDAY
     scene.clock.advance(31 * DAY)
     with pytest.raises(Killed):
-        await scene.job(store=DiesAt(scene.store, after=False)).once_a_day()  # type: ignore[arg-type]
+        await scene.job(store=DiesAt(scene.store, after=False)).once_a_day()
     scene.accounts.held[ALICE] = "legal-hold"
     await scene.job().once_a_day()
     assert await scene.is_there(ALICE, ref)

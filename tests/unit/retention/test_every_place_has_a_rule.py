@@ -119,7 +119,9 @@ def collections_in(folder: str) -> set[str]:
         named = {
             target.id: node.value.value
             for node in tree.body
-            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+            if isinstance(node, ast.Assign)
+            and isinstance(node.value, ast.Constant)
+            and isinstance(node.value.value, str)
             for target in node.targets
             if isinstance(target, ast.Name)
         }
@@ -134,8 +136,8 @@ def collections_in(folder: str) -> set[str]:
                 case ast.Constant(value=str(name)):
                     found.add(name)
                 case ast.JoinedStr(values=parts):
-                    found.add("".join(part.value if isinstance(part, ast.Constant) else "X" for part in parts))
-                case ast.Name(id=name) if isinstance(named.get(name), str):
+                    found.add("".join(str(part.value) if isinstance(part, ast.Constant) else "X" for part in parts))
+                case ast.Name(id=name) if name in named:
                     found.add(named[name])
     return found
 

@@ -1,0 +1,157 @@
+"""Since when the periods of identity and complaints run, from the events of an account and of a case."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
+
+import pytest
+
+from services.complaints.cases import model as case_model
+from services.complaints.cases.store import CASES
+from services.complaints.intake.store import SUBMISSIONS
+from services.complaints.retention import CaseJudge, SubmissionJudge, standing_in_case, standing_in_submission
+from services.identity.accounts import model as accounts
+from services.identity.retention import standing_in
+from shared.eventstore import Cause, RecordedEvent, Repository
+from shared.kernel.clock import SteppedClock
+from shared.retention import Standing
+from shared.vault import Kept
+from tests.support.case_story import CASE_ID, FILE, MERCHANT, OWNER, Story, counter, lapse, shanghai
+from tests.support.memory_store import MemoryAggregateStore
+from tests.unit.complaints.intake.test_submission import listing, started
+from tests.unit.identity.test_deciders import REGISTERED, SUBMITTED
+
+DAY = timedelta(days=1)
+MONDAY = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
+ACCOUNT = REGISTERED.account_id
+E = TypeVar("E")
+AGAIN = replace(SUBMITTED, details_ref="vlt-details-2", document_ref="vlt-image-2")
+VERIFIED = accounts.AccountVerified(1, "staff-1")
+FAILED = accounts.VerificationFailed(1, "staff-1", ("image-unclear",))
+CLOSED = accounts.StandingChanged("closed", "user-request", False, "staff-1")
+
+
+def recorded(*events: tuple[int, E]) -> list[RecordedEvent[E]]:
+    """Each on a day after Monday."""
+    return [
+        RecordedEvent(n, MONDAY + day * DAY, event, Cause("test"), "0")
+        for n, (day, event) in enumerate(events, start=1)
+    ]
+
+
+def account(ref: str, *events: tuple[int, accounts.Event]) -> Standing:
+    return standing_in(ACCOUNT, recorded((0, REGISTERED), *events), Kept(ref, ACCOUNT, "not/asked"))
+
+
+def days(standing: Standing) -> dict[str, int]:
+    return {code: (since - MONDAY).days for code, since in standing.begun.items()}
+
+
+@pytest.mark.parametrize(
+    ("ref", "events", "expected"),
+    [
+        ("vlt-email", [], {"written": 0}),
+        ("vlt-email", [(4, CLOSED)], {"written": 0, "account-closed": 4}),
+        ("vlt-code", [(2, accounts.EmailCodeRenewed("vlt-code-2"))], {"written": 0, "superseded": 2}),
+        ("vlt-code-2", [(2, accounts.EmailCodeRenewed("vlt-code-2"))], {"written": 2}),
+        ("vlt-image", [(1, SUBMITTED)], {"written": 1}),
+        ("vlt-image", [(1, SUBMITTED), (2, VERIFIED)], {"written": 1, "verified": 2}),
+        ("vlt-image", [(1, SUBMITTED), (2, FAILED)], {"written": 1, "verification-failed": 2}),
+        ("vlt-image", [(1, SUBMITTED), (2, FAILED), (3, AGAIN)], {"written": 1, "superseded": 3}),
+        ("vlt-image-2", [(1, SUBMITTED), (2, FAILED), (3, AGAIN)], {"written": 3}),
+        ("vlt-image-2", [(1, SUBMITTED), (2, FAILED), (3, AGAIN), (9, VERIFIED)], {"written": 3, "verified": 9}),
+        (
+            "vlt-details",
+            [(1, SUBMITTED), (2, VERIFIED), (5, CLOSED)],
+            {"written": 1, "verified": 2, "account-closed": 5},
+        ),
+        (
+            "vlt-c1",
+            [(1, accounts.ContactChanged("disclosed", "vlt-c1")), (6, accounts.ContactChanged("disclosed", "vlt-c2"))],
+            {"written": 1, "superseded": 6},
+        ),
+        (
+            "vlt-c1",
+            [(1, accounts.ContactChanged("disclosed", "vlt-c1")), (6, accounts.ContactChanged("platform", "vlt-c2"))],
+            {"written": 1},
+        ),
+    ],
+)
+def test_what_runs_for_an_account(ref: str, events: list[tuple[int, accounts.Event]], expected: dict[str, int]) -> None:
+    standing = account(ref, *events)
+    assert standing.used
+    assert days(standing) == expected
+    assert standing.account == ACCOUNT
+
+
+def test_what_an_account_never_named_is_unused() -> None:
+    assert not account("vlt-other").used
+    assert not standing_in("acc-intl-NONE", [], Kept("vlt-email", "acc-intl-NONE", "account/email")).used
+
+
+def told(story: Story) -> list[RecordedEvent[case_model.Event]]:
+    return [
+        RecordedEvent(number, event.at, event, Cause("test"), "0") for number, event in enumerate(story.told, start=1)
+    ]
+
+
+def of_case(story: Story, ref: str) -> Standing:
+    kept = Kept(ref, MERCHANT, f"taobao:case/{CASE_ID}/counter")
+    return standing_in_case(story.known, told(story), kept)
+
+
+def test_a_case_counts_from_its_last_step_once_nothing_more_is_to_come() -> None:
+    sealed = replace(counter("2026-03-03 10:00"), statement="vlt-counter")
+    story = Story().taken_down(served="2026-03-02 10:00")
+    story.then(sealed, at="2026-03-03 10:00")
+    assert of_case(story, "vlt-counter") == Standing(OWNER, {}, True, CASE_ID)
+    story.then(
+        case_model.AcceptCounterNotification(by=OWNER, received_at=shanghai("2026-03-04 10:00")), "2026-03-04 10:00"
+    )
+    assert of_case(story, "vlt-counter").begun == {"case-ended": shanghai("2026-03-04 10:00")}
+    assert not of_case(story, "vlt-other").used
+
+
+def test_a_listing_that_waits_for_its_reinstatement_keeps_the_case_and_a_later_step_begins_anew() -> None:
+    story = Story().taken_down(served="2026-03-02 10:00")
+    story.then(lapse(story.known.deadlines[0].id), at="2026-03-06 00:02")
+    assert story.state == "closed"
+    assert of_case(story, "vlt-x").begun == {"case-ended": shanghai("2026-03-06 00:02")}
+    story.then(case_model.Withdraw(by=OWNER, reason="settled"), at="2027-05-03 10:00")
+    assert of_case(story, "vlt-x").begun == {"case-ended": shanghai("2027-05-03 10:00")}
+    story.then(case_model.RecordReinstatementDue(held_by_others=False), at="2027-05-03 10:01")
+    assert of_case(story, "vlt-x").begun == {}
+    story.then(case_model.RecordReinstated(), at="2027-05-03 11:00")
+    assert of_case(story, "vlt-x").begun == {"case-ended": shanghai("2027-05-03 11:00")}
+
+
+def test_evidence_counts_from_the_last_step_of_the_last_case() -> None:
+    submission = replace(started(listing(1, 11), listing(2, 12)), evidence=("vlt-e",))
+    kept = Kept("vlt-e", "acc-1", f"taobao:submission/{submission.id}/evidence")
+    over = Story().upheld().known
+    ended = replace(over, state="withdrawn", holds=False)
+
+    def standing(*cases: case_model.Case | None, last: Sequence[datetime] = ()) -> Standing:
+        return standing_in_submission(submission, cases, last, kept)
+
+    assert standing(ended, over).begun == {}
+    assert standing(ended, None).begun == {}
+    assert standing(ended, ended, last=(MONDAY + 3 * DAY, MONDAY + 9 * DAY)).begun == {"cases-ended": MONDAY + 9 * DAY}
+    assert standing(over, over).used
+    assert not standing_in_submission(submission, (), (), replace(kept, ref="vlt-f")).used
+    assert standing(over, over).account == "acc-1"
+
+
+async def test_what_is_sealed_for_a_case_or_submission_that_is_not_there_is_unused() -> None:
+    clock = SteppedClock(MONDAY)
+    cases = Repository(CASES, MemoryAggregateStore(CASES.indexes), clock, "complaints")
+    submissions = Repository(SUBMISSIONS, MemoryAggregateStore(SUBMISSIONS.indexes), clock, "complaints")
+    [standing] = await CaseJudge(cases)([Kept("vlt-1", MERCHANT, f"taobao:case/{CASE_ID}/counter")])
+    assert not standing.used
+    judge = SubmissionJudge(submissions, cases)
+    [standing] = await judge([Kept("vlt-1", OWNER, "taobao:submission/IPP-7K2M9QX4TD/evidence")])
+    assert (standing.used, standing.account) == (False, OWNER)
+    await cases.create(CASE_ID, case_model.decide(None, FILE, MONDAY, Story().rules), Cause("test"))
+    [standing] = await CaseJudge(cases)([Kept("vlt-1", OWNER, f"taobao:case/{CASE_ID}/supplement")])
+    assert (standing.used, standing.account, standing.begun) == (False, OWNER, {})
