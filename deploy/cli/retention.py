@@ -1,6 +1,7 @@
 """`ipp retention`: how long what is kept, what is due, what was removed and why."""
 
 import asyncio
+import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -11,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from deploy.cli.ending import CannotDo, one_line
+from deploy.cli.ending import CannotDo, logs_to_stderr, one_line
 from deploy.cli.platform import Platform, find
 from services.complaints import retention as of_complaints
 from services.complaints.cases.store import CASES
@@ -198,11 +199,12 @@ async def _each(service: Keeper | None, work: Callable[[RetentionJob], Awaitable
         raise CannotDo("the store is not known: name it by MONGO_URL")
     clock, book = clock_from(platform.clock_file), load_retention_book()
     answers = []
-    async with _database(platform, "identity") as identity:
-        for name in KEEPERS:
-            if service in (None, name):
-                async with _database(platform, name) as own, _database(platform, name, cn=True) as mainland:
-                    answers.append(await work(_job(name, own, mainland, identity, clock, book)))
+    with logs_to_stderr(logging.WARNING):
+        async with _database(platform, "identity") as identity:
+            for name in KEEPERS:
+                if service in (None, name):
+                    async with _database(platform, name) as own, _database(platform, name, cn=True) as mainland:
+                        answers.append(await work(_job(name, own, mainland, identity, clock, book)))
     return answers
 
 
