@@ -22,7 +22,7 @@ async def _unheld() -> None:
 @dataclass
 class Run:
     """At one business time by one version of the rules. still_ours: raises Transient where another process has taken
-    the run over; removed: counts what no entry tells of."""
+    the run over; removed, kept_back: counts what no entry of this run tells of."""
 
     id: str
     service: str
@@ -32,6 +32,7 @@ class Run:
     looked_at: int = 0
     without_rule: Counter[str] = field(default_factory=Counter)
     removed: Counter[str] = field(default_factory=Counter)
+    kept_back: Counter[str] = field(default_factory=Counter)
     failed: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -50,20 +51,18 @@ class Run:
         """By rule, from entries and from what was counted."""
         lines: dict[tuple[str, str], Line] = {}
         for entry, count in told:
-            line = self._line(lines, entry.rule, entry.version)
             if entry.because:
-                line = replace(line, kept_back=line.kept_back + count)
-            else:
-                oldest, newest = (
-                    min(line.oldest or entry.oldest, entry.oldest),
-                    max(line.newest or entry.newest, entry.newest),
-                )
-                line = replace(line, removed=line.removed + count, oldest=oldest, newest=newest)
+                continue
+            line = self._line(lines, entry.rule, entry.version)
+            oldest = min(line.oldest or entry.oldest, entry.oldest)
+            newest = max(line.newest or entry.newest, entry.newest)
+            line = replace(line, removed=line.removed + count, oldest=oldest, newest=newest)
             lines[entry.rule, entry.version] = line
-        for rule in self.removed.keys() | self.failed.keys():
+        for rule in (+self.removed).keys() | (+self.kept_back).keys() | (+self.failed).keys():
             line = self._line(lines, rule, self.rules.version)
             more = line.removed + self.removed[rule]
-            lines[rule, self.rules.version] = replace(line, removed=more, failed=self.failed[rule])
+            line = replace(line, removed=more, kept_back=self.kept_back[rule], failed=self.failed[rule])
+            lines[rule, self.rules.version] = line
         return tuple(lines[each] for each in sorted(lines))
 
     def _line(self, lines: dict[tuple[str, str], Line], rule: str, version: str) -> Line:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Set
 from typing import Any, Protocol
-from urllib.parse import quote
 
 from shared.peers import PeerAway, Peers
 from shared.reactions.replica import Replica
@@ -55,7 +54,7 @@ class AskedIdentity:
             found |= {each["account_id"]: each["because"] for each in page}
             if not body["more"]:
                 return found
-            after = quote(page[-1]["account_id"], safe="-")
+            after = page[-1]["account_id"]
 
 
 def reason_of(legal_hold: bool, restricted: bool) -> str:

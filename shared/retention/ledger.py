@@ -39,8 +39,9 @@ class Entry:
 
     @property
     def id(self) -> str:
-        """The same for a repeat after a crash."""
-        return derived_id("rtn", self.run, self.rule, self.store, self.subject, self.because, *self.things)
+        """The same for a repeat after a crash; of what is kept back, the same every day."""
+        first = self.because or self.run
+        return derived_id("rtn", first, self.rule, self.store, self.subject, *self.things)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +115,7 @@ class Ledger:
         return {each["_id"] for each in await self._runs.find(others, fields=("_id",))}
 
     async def kept_back(self, entries: Sequence[Entry]) -> None:
-        """Told once a run, however often it begins anew."""
+        """Noted once, however long it is kept back."""
         await self._removals.write([InsertOne({**_document(each), "count": len(each.things)}) for each in entries])
 
     async def of_run(self, run: str) -> AsyncIterator[tuple[Entry, int]]:

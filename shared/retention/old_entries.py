@@ -38,6 +38,7 @@ class OldEntries:
         async for name, page, held in self._pages(run):
             back = [each for each in page if each.account in held]
             await self._ledger.kept_back(self._entries(run, name, back, held))
+            run.kept_back[name] += len(back)
             due = [each for each in page if each.account not in held]
             entries = self._entries(run, name, due, {}) if self._told else []
             await self._ledger.open(entries)

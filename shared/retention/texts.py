@@ -34,7 +34,9 @@ class Texts:
 
     async def sweep(self, run: Run) -> None:
         """Every page leaves the schedule before the next is read, so it comes to an end, also after a crash."""
-        while page := await self.store.to_look_at(run.now, PAGE):
+        before: Sequence[Kept] = ()
+        while (page := await self.store.to_look_at(run.now, PAGE)) and page != before:
+            before = page
             await run.still_ours()
             run.looked_at += len(page)
             looks, due = await self._decided(run, page)
@@ -42,9 +44,12 @@ class Texts:
             back = [each for each in due if each.standing.account in held]
             entries = [_entry(run, self.name, group, held[group[0].standing.account]) for group in _groups(back)]
             await self.ledger.kept_back(entries)
+            run.kept_back.update(each.name for each in back)
             looks += [Look(each.kept.ref, run.tomorrow, each.kept.unused_since) for each in back]
             looks += await self._remove(run, [each for each in due if each.standing.account not in held])
             await self.store.look_again(looks)
+        if page:
+            log.error("retention.stands-still", service=run.service, store=self.name, texts=len(page))
 
     async def preview(self, run: Run) -> AsyncIterator[tuple[Due, str]]:
         """What a run would remove or keep back, each with the reason why it is kept back. Changes nothing."""

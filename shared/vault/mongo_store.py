@@ -12,6 +12,7 @@ from shared.vault.store import Kept, Look, Sealed, SubjectKey
 _READ_AT_ONCE = 100
 _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 """When to look again at a tombstone."""
+_THERE: Document = {"ciphertext": {"$ne": None}}
 _KEPT = ("subject", "place", "look_at", "unused_since")
 
 
@@ -68,7 +69,7 @@ class MongoVaultStore:
     async def _put_again(self, many: Sequence[Sealed]) -> None:
         """As new for a look at what nothing refers to, which then passes it over; put where that was quicker."""
         as_new = {"$unset": {"look_at": "", "unused_since": ""}}
-        where = [{"_id": sealed.ref, "ciphertext": {"$ne": None}} for sealed in many]
+        where = [{"_id": sealed.ref, **_THERE} for sealed in many]
         if (await self._sealed.write([UpdateOne(each, as_new) for each in where])).matched < len(many):
             await self._sealed.write([InsertOne(_document(sealed)) for sealed in many])
 
@@ -82,7 +83,7 @@ class MongoVaultStore:
 
     async def remove(self, refs: Sequence[str]) -> int:
         tombstone = {"$set": {"nonce": b"", "ciphertext": None, "look_at": _NEVER}}
-        where = [{"_id": ref, "ciphertext": {"$ne": None}} for ref in dict.fromkeys(refs)]
+        where = [{"_id": ref, **_THERE} for ref in dict.fromkeys(refs)]
         return (await self._sealed.write([UpdateOne(each, tombstone) for each in where])).matched
 
     async def destroy(self, subject: str) -> None:
@@ -92,15 +93,16 @@ class MongoVaultStore:
         await self._sealed.write([DeleteOne({"_id": each["_id"]}) for each in refs])
 
     async def to_look_at(self, now: datetime, limit: int) -> Sequence[Kept]:
-        found = await self._sealed.find({"look_at": None}, fields=_KEPT, limit=limit)
+        found = await self._sealed.find({"look_at": None, **_THERE}, fields=_KEPT, limit=limit)
         if len(found) < limit:
-            where = {"look_at": {"$lte": now}}
+            where = {"look_at": {"$lte": now}, **_THERE}
             found += await self._sealed.find(where, fields=_KEPT, sort=[("look_at", 1)], limit=limit - len(found))
         return [_kept(each) for each in found]
 
     async def each_to_look_at(self, now: datetime) -> AsyncIterator[Kept]:
-        for where in ({"look_at": None}, {"look_at": {"$lte": now}}):
-            async for each in self._sealed.each(where, fields=_KEPT):
+        conditions: tuple[Document, ...] = ({"look_at": None}, {"look_at": {"$lte": now}})
+        for where in conditions:
+            async for each in self._sealed.each({**where, **_THERE}, fields=_KEPT):
                 yield _kept(each)
 
     async def look_again(self, looks: Sequence[Look]) -> None:
@@ -114,12 +116,12 @@ class MongoVaultStore:
         await self._sealed.write([DeleteOne(each) for each in as_seen])
 
     async def there(self, refs: Sequence[str]) -> Set[str]:
-        where = {"_id": {"$in": list(refs)}, "ciphertext": {"$ne": None}}
+        where = {"_id": {"$in": list(refs)}, **_THERE}
         return {each["_id"] for each in await self._sealed.find(where, fields=("_id",))}
 
 
 def _looked(look: Look) -> UpdateOne:
-    where = {"_id": look.ref, "ciphertext": {"$ne": None}}
+    where = {"_id": look.ref, **_THERE}
     change: dict[str, Any] = {"$set": {"look_at": look.at}}
     if look.unused_since is None:
         change["$unset"] = {"unused_since": ""}
