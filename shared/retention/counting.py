@@ -1,18 +1,18 @@
 """A run: its rules and instant, and what it counts as it goes."""
 
-from collections import Counter
+from collections import Counter as Tally
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from prometheus_client import Counter as Metric
+from prometheus_client import Counter
 
 from shared.policies.retention import RetentionRules
 from shared.retention.ledger import Entry, Line
 
-REMOVED = Metric("ipp_retention_removed", "Texts and entries removed as their time was over.", ("service", "rule"))
-NOT_REMOVED = Metric("ipp_retention_not_removed", "What was due and could not be removed.", ("service", "rule"))
-WITHOUT_RULE = Metric("ipp_retention_without_rule", "Sealed texts at a place that no rule is for.", ("service",))
+REMOVED = Counter("ipp_retention_removed", "Texts and entries removed as their time was over.", ("service", "rule"))
+NOT_REMOVED = Counter("ipp_retention_not_removed", "What was due and could not be removed.", ("service", "rule"))
+WITHOUT_RULE = Counter("ipp_retention_without_rule", "Sealed texts at a place that no rule is for.", ("service",))
 
 
 async def _unheld() -> None:
@@ -30,10 +30,10 @@ class Run:
     now: datetime
     still_ours: Callable[[], Awaitable[None]] = _unheld
     looked_at: int = 0
-    without_rule: Counter[str] = field(default_factory=Counter)
-    removed: Counter[str] = field(default_factory=Counter)
-    kept_back: Counter[str] = field(default_factory=Counter)
-    failed: Counter[str] = field(default_factory=Counter)
+    without_rule: Tally[str] = field(default_factory=Tally)
+    removed: Tally[str] = field(default_factory=Tally)
+    kept_back: Tally[str] = field(default_factory=Tally)
+    failed: Tally[str] = field(default_factory=Tally)
 
     @property
     def tomorrow(self) -> datetime:
