@@ -5,14 +5,20 @@ from typing import Any
 
 from deploy.provision import declared
 from services.complaints.cases.store import CASES
+from services.complaints.erasure import store as complaints_erasures
+from services.complaints.evidence.store import EVIDENCE
 from services.complaints.intake.store import SUBMISSIONS
 from services.complaints.measures.store import MEASURES
 from services.identity.access.store import STAFF
 from services.identity.accounts.store import ACCOUNTS
+from services.identity.erasure.store import ERASURES
+from services.ipr.erasure import store as ipr_erasures
 from services.ipr.rights.store import RIGHTS
+from services.notifications.erasure import store as notifications_erasures
 from services.notifications.notices.store import NOTICE
 from shared.contracts.complaints import cases, measures, submissions, takedowns
-from shared.contracts.identity import accounts
+from shared.contracts.erasures import COMPLAINTS_ERASURES, IPR_ERASURES, NOTIFICATIONS_ERASURES
+from shared.contracts.identity import accounts, erasures
 from shared.contracts.ipr import rights
 from shared.contracts.notifications import deliveries
 from shared.eventstore import AggregateType
@@ -35,10 +41,15 @@ class Kind:
 KINDS: tuple[Kind, ...] = (
     Kind("identity", ACCOUNTS, (accounts.TOPIC.name,)),
     Kind("identity", STAFF),
+    Kind("identity", ERASURES, (erasures.TOPIC.name,)),
+    Kind("complaints", complaints_erasures.ERASURES, (COMPLAINTS_ERASURES.name,)),
+    Kind("ipr", ipr_erasures.ERASURES, (IPR_ERASURES.name,)),
+    Kind("notifications", notifications_erasures.ERASURES, (NOTIFICATIONS_ERASURES.name,)),
     Kind("ipr", RIGHTS, (rights.TOPIC.name,)),
     Kind("complaints", SUBMISSIONS, (submissions.TOPIC.name,)),
     Kind("complaints", CASES, (cases.TOPIC.name,)),
     Kind("complaints", MEASURES, (measures.TOPIC.name, takedowns.TOPIC.name)),
+    Kind("complaints", EVIDENCE),
     Kind("notifications", NOTICE, (deliveries.TOPIC.name,)),
 )
 _BY_NAME = {kind.name: kind for kind in KINDS}

@@ -17,6 +17,12 @@ from services.identity.accounts.queries import AccountQueries
 from services.identity.accounts.store import ACCOUNTS
 from services.identity.contacts.api import ContactsApi
 from services.identity.contacts.commands import ContactCommands
+from services.identity.deadlines import Expiries
+from services.identity.erasure.api import ErasureApi
+from services.identity.erasure.commands import ErasureCommands
+from services.identity.erasure.queries import ErasureQueries
+from services.identity.erasure.reactions import Answers, Farewell, HoldsReleased, OwnPart
+from services.identity.erasure.store import ERASURES
 from services.identity.holds.api import HoldsApi
 from services.identity.operations import OPERATIONS
 from services.identity.retention import KeptBackHere, judges
@@ -26,7 +32,7 @@ from services.identity.verification.api import VerificationApi
 from services.identity.verification.commands import VerificationCommands
 from services.identity.verification.providers import HttpIdentityProvider, IdentityProvider, NoIdentityProvider
 from services.identity.verification.queries import VerificationQueries
-from services.identity.verification.reactions import Expiries, FirstRights
+from services.identity.verification.reactions import FirstRights
 from shared.access import Signer
 from shared.disclosures import DisclosureLog
 from shared.policies.loading import load_policy_book
@@ -79,7 +85,16 @@ async def running(
         if settings.operator is not None:
             await access.ensure_operator(*settings.operator)
 
-        await ground.react(FirstRights(verification).subscription(), Expiries(verification).subscription())
+        erasures = ErasureCommands(await ground.repository(ERASURES), accounts, vault, sessions, book, clock)
+
+        await ground.react(
+            FirstRights(verification).subscription(),
+            Expiries(verification, erasures).subscription(),
+            OwnPart(erasures).subscription(),
+            Answers(erasures).subscription(),
+            Farewell(erasures).subscription(),
+            HoldsReleased(erasures).subscription(),
+        )
         await ground.stream(deadline_processor(clock, book.at(clock.now()).deadlines.expiry_grace))
         await ground.serve(
             (
@@ -88,6 +103,7 @@ async def running(
                 *ContactsApi(registry, contacts, disclosures).routes(),
                 *AccessApi(access).routes(),
                 *HoldsApi(accounts, kept_back, rules, clock).routes(),
+                *ErasureApi(registry, access, erasures, ErasureQueries(database)).routes(),
             ),
             OPERATIONS,
             "Accounts: registered, verified, contacted, logged in.",

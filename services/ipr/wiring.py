@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from services.ipr.authentication.api import AuthenticationApi
+from services.ipr.erasure.holder import RightsHolder
+from services.ipr.erasure.store import ERASURES
 from services.ipr.operations import OPERATIONS
 from services.ipr.retention import judges
 from services.ipr.rights.accounts import AccountReplica
@@ -14,6 +16,7 @@ from services.ipr.rights.reactions import Expiries
 from services.ipr.rights.store import RIGHTS
 from services.ipr.settings import Settings
 from services.ipr.streams.deadlines import deadline_processor
+from shared.erasure import ErasureRecipient
 from shared.policies.loading import load_policy_book
 from shared.policies.retention_loading import load_retention_book
 from shared.retention import AskedIdentity
@@ -37,8 +40,10 @@ async def running(settings: Settings, roles: frozenset[ProcessRole]) -> AsyncIte
             await ground.peers(), settings.surroundings.peers.get("identity", ""), accounts.replica
         )
         await ground.retain(load_retention_book(), vault, judges(ground.database, rights, accounts), kept_back)
+        holder = RightsHolder(accounts, commands, queries, vault)
+        erasures = ErasureRecipient("ipr", await ground.repository(ERASURES), holder)
 
-        await ground.react(accounts.subscription(), Expiries(commands).subscription())
+        await ground.react(accounts.subscription(), Expiries(commands).subscription(), erasures.subscription())
         await ground.stream(deadline_processor(clock, book.at(clock.now()).deadlines.expiry_grace))
         await ground.serve(
             (*RightsApi(commands, queries).routes(), *AuthenticationApi(commands, queries).routes()),

@@ -11,6 +11,7 @@ from shared.policies.calendars import (
     Undated,
     business_days_later,
     business_hours_later,
+    calendar_days_later,
 )
 from shared.policies.policy import PlatformPolicy, Policy
 
@@ -127,6 +128,18 @@ class PolicyBook:
     def right_authentication(self, deadline_id: str, start: datetime) -> Deadline | Undated:
         """Until when a right is to be authenticated: the same three working days (001, Step 4)."""
         return self._verification(deadline_id, start, RIGHT_AUTHENTICATION)
+
+    def privacy_answer(self, deadline_id: str, start: datetime, kind: str) -> Deadline:
+        """Until when a person's request about their data is answered: thirty days, days off counting (000 V.5)."""
+        policy = self.at(start)
+        return calendar_days_later(
+            self.calendars.get(policy.deadlines.calendar),
+            start,
+            policy.accounts.privacy_answer_calendar_days,
+            deadline_id=deadline_id,
+            kind=kind,
+            policy_version=policy.version,
+        )
 
     def _verification(self, deadline_id: str, start: datetime, kind: str) -> Deadline | Undated:
         policy = self.at(start)

@@ -86,11 +86,12 @@ class MongoVaultStore:
         where = [{"_id": ref, **_THERE} for ref in dict.fromkeys(refs)]
         return (await self._sealed.write([UpdateOne(each, tombstone) for each in where])).matched
 
-    async def destroy(self, subject: str) -> None:
+    async def destroy(self, subject: str) -> int:
         tombstone = {"$set": {"wrapped": None, "key_id": ""}}
         await self._keys.write([UpdateOne({"_id": subject}, tombstone, upsert=True)])
         refs = await self._sealed.find({"subject": subject}, fields=("_id",))
         await self._sealed.write([DeleteOne({"_id": each["_id"]}) for each in refs])
+        return len(refs)
 
     async def to_look_at(self, now: datetime, limit: int) -> Sequence[Kept]:
         found = await self._sealed.find({"look_at": None, **_THERE}, fields=_KEPT, limit=limit)

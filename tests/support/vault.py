@@ -49,9 +49,11 @@ class MemoryVaultStore:
             self.looks[ref] = Look(ref, _NEVER)
         return len(there)
 
-    async def destroy(self, subject: str) -> None:
+    async def destroy(self, subject: str) -> int:
         self.keys[subject] = SubjectKey(subject, None, "")
+        before = len(self.sealed)
         self.sealed = {ref: each for ref, each in self.sealed.items() if each.subject != subject}
+        return before - len(self.sealed)
 
     async def to_look_at(self, now: datetime, limit: int) -> Sequence[Kept]:
         return self._to_look_at(now)[:limit]

@@ -20,6 +20,7 @@ class AccountFacts:
     account_id: str
     verified: bool
     standing: str
+    leaving: bool = False
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class RightFacts:
 
 @dataclass(frozen=True)
 class Notice:
-    """What was filed. `where`: for each listing, where on it the infringement is."""
+    """What was filed. `where`: for each listing, where on it the infringement is; files: ids of uploaded evidence."""
 
     platform: str
     complaint_type: str
@@ -47,6 +48,7 @@ class Notice:
     listings: tuple[tuple[str, tuple[str, ...]], ...]
     has_evidence: bool
     statements: frozenset[str]
+    files: tuple[str, ...] = ()
 
 
 def check_notice(
@@ -104,6 +106,9 @@ def _account(account: AccountFacts) -> Sequence[Finding]:
         return [
             Finding("account-suspended", f"The account is {account.standing}.", "Ask the platform about its standing.")
         ]
+    if account.leaving:
+        mend = "Withdraw the request for erasure first."
+        return [Finding("account-leaving", "The account asked for erasure and files nothing more.", mend)]
     if not account.verified:
         return [Finding("account-not-verified", "Only a verified account files complaints.", "Wait for verification.")]
     return []

@@ -147,6 +147,27 @@ class LegalHoldReleased:
     at: datetime
 
 
+@dataclass(frozen=True)
+class AccountLeaves:
+    """Erasure of everything was asked for: nothing new begins."""
+
+    at: datetime
+
+
+@dataclass(frozen=True)
+class AccountStays:
+    """The person withdrew the request for erasure."""
+
+    at: datetime
+
+
+@dataclass(frozen=True)
+class AccountErased:
+    """Nothing of the person can be read any more; the account is closed."""
+
+    at: datetime
+
+
 Event = (
     AccountRegistered
     | EmailCodeRenewed
@@ -161,6 +182,9 @@ Event = (
     | StandingChanged
     | LegalHoldPlaced
     | LegalHoldReleased
+    | AccountLeaves
+    | AccountStays
+    | AccountErased
 )
 
 
@@ -169,7 +193,8 @@ class Account:
     """State after all events. `identity` is the latest submission; `deadline` runs while verification is queued.
 
     legal_holds: what keeps everything of the account from being erased; restricted: its data are kept and not used;
-    leaving: it asked for everything to be erased, and files nothing more.
+    leaving: it asked for everything to be erased, and files nothing more; erased: what the references here lead to is
+    gone.
     """
 
     id: str
@@ -200,6 +225,7 @@ class Account:
     legal_holds: tuple[str, ...] = ()
     restricted: bool = False
     leaving: bool = False
+    erased: bool = False
 
     @property
     def verified(self) -> bool:
@@ -232,6 +258,9 @@ class ChangeStanding:
     by: str
     deliberate_falsehood: bool = False
 
+
+ChangeDeparture = Literal["leaves", "stays", "erased"]
+"""What an erasure makes of its account."""
 
 Command = Register | RenewEmailCode | VerifyEmail | ChangeStanding
 
@@ -293,6 +322,18 @@ def _change_standing(account: Account, command: ChangeStanding) -> tuple[Event, 
     return (StandingChanged(command.standing, command.reason, command.deliberate_falsehood, command.by),)
 
 
+def decide_departure(account: Account | None, change: ChangeDeparture, now: datetime) -> tuple[Event, ...]:
+    """No event where it is so already."""
+    known = existing(account)
+    match change:
+        case "leaves":
+            return () if known.leaving or known.erased else (AccountLeaves(now),)
+        case "stays":
+            return (AccountStays(now),) if known.leaving else ()
+        case "erased":
+            return () if known.erased else (AccountErased(now),)
+
+
 def evolve(account: Account | None, event: Event) -> Account:
     if isinstance(event, AccountRegistered):
         return _registered(event)
@@ -328,6 +369,12 @@ def _of_account(account: Account, event: Event) -> Account | None:
             return replace(account, disclosed_contact_ref=ref)
         case ContactChanged("platform", ref):
             return replace(account, platform_contact_ref=ref)
+        case _:
+            return _of_standing(account, event)
+
+
+def _of_standing(account: Account, event: Event) -> Account | None:
+    match event:
         case StandingChanged(standing, _, falsehood):
             found = account.deliberate_falsehood or falsehood
             return replace(account, standing=standing, deliberate_falsehood=found)
@@ -335,6 +382,12 @@ def _of_account(account: Account, event: Event) -> Account | None:
             return replace(account, legal_holds=(*account.legal_holds, hold_id))
         case LegalHoldReleased(hold_id):
             return replace(account, legal_holds=tuple(each for each in account.legal_holds if each != hold_id))
+        case AccountLeaves():
+            return replace(account, leaving=True)
+        case AccountStays():
+            return replace(account, leaving=False)
+        case AccountErased():
+            return replace(account, leaving=False, erased=True, standing="closed", deadline=None, queued_at=None)
         case _:
             return None
 

@@ -34,6 +34,9 @@ _WITHOUT_DETAILS: dict[type, type[contract.AccountEvent]] = {
     m.VerificationStarted: contract.AccountVerificationStarted,
     m.AccountVerified: contract.AccountVerified,
     m.VerificationOverdue: contract.AccountVerificationOverdue,
+    m.AccountLeaves: contract.AccountLeaves,
+    m.AccountStays: contract.AccountStays,
+    m.AccountErased: contract.AccountErased,
 }
 _NOBODY_ELSES_BUSINESS = (m.IprDocumentReceived, m.ContactChanged)
 

@@ -22,6 +22,7 @@ class AccountFacts:
     account_id: str
     email_verified: bool
     standing: str
+    leaving: bool = False
 
 
 class AccountNotYetKnown(Exception):
@@ -44,6 +45,7 @@ class AccountReplica:
             "standing": account.standing,
             "legal_hold": account.legal_hold,
             "restricted": account.restricted,
+            "leaving": account.leaving,
         }
         if isinstance(account, accounts.StandingChanged) and account.standing == "closed":
             facts["closed_at"] = message.envelope.time
@@ -53,7 +55,14 @@ class AccountReplica:
 
     async def get(self, account_id: str) -> AccountFacts | None:
         facts = await self.replica.get(account_id)
-        return AccountFacts(account_id, facts.get("email_verified", False), facts["standing"]) if facts else None
+        if facts is None or "standing" not in facts:
+            return None
+        leaving = facts.get("leaving", False) or facts.get("erasure_asked", False)
+        return AccountFacts(account_id, facts.get("email_verified", False), facts["standing"], leaving)
+
+    async def erasure_asked(self, account_id: str, asked: bool) -> None:
+        """Known here before the account itself says that it leaves."""
+        await self.replica.mark(account_id, {"erasure_asked": asked})
 
     async def closed_at(self, account_id: str) -> datetime | None:
         """Since when the account is closed, for good."""
@@ -67,3 +76,6 @@ def may_submit(facts: AccountFacts | None) -> None:
         raise AccountNotYetKnown
     if facts.standing not in _MAY_SUBMIT:
         raise Refusal("account-not-in-standing", f"The account is {facts.standing}.", "Ask the platform's operators.")
+    if facts.leaving:
+        mend = "Withdraw the request for erasure first."
+        raise Refusal("account-leaving", "The account asked for erasure and submits nothing more.", mend)

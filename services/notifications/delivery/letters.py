@@ -139,6 +139,8 @@ def _plain(notice: Notice, words: Words) -> Mapping[str, Any]:
         "reasons": words.of_each("failure", reasons),
         "unmet": words.of_each("unmet", notice.fact("unmet")),
         "figures": _figures(notice, words),
+        "obstacles": words.of_each("obstacle", reasons),
+        "case_id": notice.fact("case_id"),
     }
 
 

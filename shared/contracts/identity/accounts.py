@@ -97,6 +97,24 @@ class LegalHoldReleased(AccountEvent):
     hold_id: str
 
 
+class AccountLeaves(AccountEvent):
+    """The person asked that everything be erased: nothing new begins, what is open is finished."""
+
+    type: ClassVar[str] = "ipp.identity.account-leaves"
+
+
+class AccountStays(AccountEvent):
+    """The person withdrew that request before anything was erased."""
+
+    type: ClassVar[str] = "ipp.identity.account-stays"
+
+
+class AccountErased(AccountEvent):
+    """Nothing of the person can be read any more; the account is closed."""
+
+    type: ClassVar[str] = "ipp.identity.account-erased"
+
+
 _ID = "acc-intl-3V9YQ2C7XN4M8K1TZ0RB"
 
 TOPIC = Topic(
@@ -116,6 +134,9 @@ TOPIC = Topic(
         StandingChanged,
         LegalHoldPlaced,
         LegalHoldReleased,
+        AccountLeaves,
+        AccountStays,
+        AccountErased,
     ),
     examples=(
         AccountRegistered(
@@ -142,5 +163,8 @@ TOPIC = Topic(
         ),
         LegalHoldPlaced(account_id=_ID, legal_hold=True, hold_id="lgh-6T0RB3V9YQ2C7XN4M8K1"),
         LegalHoldReleased(account_id=_ID, hold_id="lgh-6T0RB3V9YQ2C7XN4M8K1"),
+        AccountLeaves(account_id=_ID, verified=True, leaving=True),
+        AccountStays(account_id=_ID, verified=True),
+        AccountErased(account_id=_ID, verified=True, standing="closed"),
     ),
 )

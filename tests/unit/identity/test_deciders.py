@@ -243,6 +243,9 @@ def test_every_event_can_be_told_without_references_or_hashes() -> None:
         StandingChanged("warned", "late", False, "staff-1"),
         LegalHoldPlaced("lgh-1", "litigation", "LH-2026-017", date(2026, 9, 1), "staff-1", FRIDAY),
         LegalHoldReleased("lgh-1", "settled", "staff-1", FRIDAY),
+        accounts.AccountLeaves(FRIDAY),
+        accounts.AccountStays(FRIDAY),
+        accounts.AccountErased(FRIDAY),
     )
     assert {type(event) for event in events} == set(get_args(Event))
     account = account_after(*QUEUED)
