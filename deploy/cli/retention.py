@@ -16,6 +16,7 @@ from deploy.cli.ending import CannotDo, logs_to_stderr, one_line
 from deploy.cli.platform import Platform, find
 from services.complaints import retention as of_complaints
 from services.complaints.cases.store import CASES
+from services.complaints.evidence.store import EVIDENCE
 from services.complaints.intake.store import SUBMISSIONS
 from services.identity import retention as of_identity
 from services.identity.accounts.store import ACCOUNTS
@@ -229,7 +230,7 @@ def _judges(name: str, database: Database, clock: Clock) -> Judges:
         case "ipr":
             return of_ipr.judges(database, repository(RIGHTS), AccountReplica(database))
         case _:
-            return of_complaints.judges(repository(SUBMISSIONS), repository(CASES))
+            return of_complaints.judges(repository(EVIDENCE), repository(SUBMISSIONS), repository(CASES))
 
 
 @asynccontextmanager

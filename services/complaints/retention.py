@@ -6,8 +6,11 @@ from datetime import datetime
 
 from services.complaints.cases.model import Case
 from services.complaints.cases.model import Event as CaseEvent
+from services.complaints.evidence.model import Event as FileEvent
+from services.complaints.evidence.model import EvidenceFile
 from services.complaints.intake.model import Event, Submission
 from shared.eventstore import RecordedEvent, Repository
+from shared.kernel.clock import EPOCH
 from shared.retention import Judge, Judges, Standing, references
 from shared.vault import Kept
 
@@ -33,14 +36,10 @@ def standing_in_case(case: Case, history: CaseHistory, kept: Kept) -> Standing:
     return Standing(case.account_id, begun, used, case.id)
 
 
-def standing_in_submission(
-    submission: Submission, cases: Sequence[Case | None], last_steps: Sequence[datetime], kept: Kept
-) -> Standing:
-    """cases: None for one that is not filed yet; last_steps: of all of them, where all are over."""
-    used = kept.ref in submission.evidence
-    over = all(case is not None and ended_for_good(case) for case in cases)
-    begun = {"cases-ended": max((*last_steps, submission.filed_at))} if over else {}
-    return Standing(submission.account_id, begun, used, submission.id)
+def standing_in_submission(submission: Submission, last_step: datetime | None, kept: Kept) -> Standing:
+    """last_step: of all its cases, None while one is open."""
+    begun = {} if last_step is None else {"cases-ended": max(last_step, submission.filed_at)}
+    return Standing(submission.account_id, begun, kept.ref in submission.evidence, submission.id)
 
 
 class CaseJudge:
@@ -74,12 +73,55 @@ class SubmissionJudge:
         if loaded is None:
             return Standing(kept.subject, used=False, about=number)
         submission = loaded.state
-        found = await asyncio.gather(*map(self._cases.load, submission.case_ids))
-        cases = [case.state if case else None for case in found]
-        ended = [case.id for case in cases if case is not None and ended_for_good(case)]
-        # Histories are read only where the last step counts.
-        histories = await histories_of(self._cases, ended) if len(ended) == sum(c is not None for c in cases) else {}
-        return standing_in_submission(submission, cases, [history[-1].at for history in histories.values()], kept)
+        last = await last_step(self._cases, submission.case_ids)
+        return standing_in_submission(submission, last, kept)
+
+
+class FileJudge:
+    """Files of evidence. Those that nothing uses are forgotten by the policy's own period (see `evidence`)."""
+
+    def __init__(
+        self,
+        files: Repository[EvidenceFile, FileEvent],
+        submissions: Repository[Submission, Event],
+        cases: Repository[Case, CaseEvent],
+    ) -> None:
+        self._files = files
+        self._submissions = submissions
+        self._cases = cases
+
+    async def __call__(self, kept: Sequence[Kept]) -> Sequence[Standing]:
+        return [await self._of(each) for each in kept]
+
+    async def _of(self, kept: Kept) -> Standing:
+        loaded = await self._files.load(kept.place.split("/")[1])
+        if loaded is None:
+            return Standing(used=False)
+        file = loaded.state
+        if file.status != "attached" or file.use is None:
+            return Standing(about=file.id)
+        if file.use.kind == "submission":
+            submission = await self._submissions.load(file.use.id)
+            return await self._of_submission(submission.state) if submission else Standing(about=file.use.id)
+        case = await self._cases.load(file.use.id)
+        if case is None:
+            return Standing(about=file.use.id)
+        last = await last_step(self._cases, (case.id,))
+        return Standing(case.state.account_id, {"case-ended": last} if last else {}, about=case.id)
+
+    async def _of_submission(self, submission: Submission) -> Standing:
+        last = await last_step(self._cases, submission.case_ids)
+        begun = {"case-ended": max(last, submission.filed_at)} if last else {}
+        return Standing(submission.account_id, begun, about=submission.id)
+
+
+async def last_step(cases: Repository[Case, CaseEvent], ids: Sequence[str]) -> datetime | None:
+    """Of all of them, once they are over; None while one is open, or not filed yet. The beginning of time for none."""
+    loaded = await asyncio.gather(*map(cases.load, ids))
+    if not all(each is not None and ended_for_good(each.state) for each in loaded):
+        return None
+    histories = await histories_of(cases, ids)
+    return max((history[-1].at for history in histories.values()), default=EPOCH)
 
 
 async def histories_of(cases: Repository[Case, CaseEvent], ids: Sequence[str]) -> Mapping[str, CaseHistory]:
@@ -90,9 +132,14 @@ async def histories_of(cases: Repository[Case, CaseEvent], ids: Sequence[str]) -
     return found
 
 
-def judges(submissions: Repository[Submission, Event], cases: Repository[Case, CaseEvent]) -> Judges:
+def judges(
+    files: Repository[EvidenceFile, FileEvent],
+    submissions: Repository[Submission, Event],
+    cases: Repository[Case, CaseEvent],
+) -> Judges:
     of_case: Judge = CaseJudge(cases)
     return {
+        "*:evidence/*": FileJudge(files, submissions, cases),
         "*:submission/*/evidence": SubmissionJudge(submissions, cases),
         **dict.fromkeys(("*:case/*/counter", "*:case/*/dispute", "*:case/*/supplement"), of_case),
     }

@@ -1,6 +1,6 @@
 """The composition root: which parts there are and who knows whom."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from services.complaints.cases.commands import Cases
@@ -11,7 +11,8 @@ from services.complaints.erasure.holder import ComplaintsHolder
 from services.complaints.erasure.reactions import CaseEnds
 from services.complaints.erasure.store import ERASURES
 from services.complaints.evidence.api import EvidenceApi
-from services.complaints.evidence.commands import EvidenceFiles, Sweeper
+from services.complaints.evidence.commands import EvidenceFiles, FilesOf, Sweeper
+from services.complaints.evidence.model import UseKind
 from services.complaints.evidence.store import EVIDENCE
 from services.complaints.intake.api import IntakeApi
 from services.complaints.intake.commands import Intake
@@ -55,9 +56,14 @@ async def running(settings: Settings, roles: frozenset[ProcessRole]) -> AsyncIte
         unfinished = Unfinished(ground.database)
         holder = ComplaintsHolder(accounts, queries, vault)
         erasures = ErasureRecipient("complaints", await ground.repository(ERASURES), holder)
-        files = EvidenceFiles(await ground.repository(EVIDENCE), vault, await ground.files(), book, clock)
+        evidence = await ground.repository(EVIDENCE)
+        files = EvidenceFiles(evidence, vault, await ground.files(), book, clock)
         intake = Intake(submissions, cases, queries, accounts, rights, vault, book, clock, unfinished, files)
-        sweeper = Sweeper(ground.database, files, {"submission": intake.files_of, "case": cases.files_of}, clock)
+        kept_back = AskedIdentity(
+            await ground.peers(), settings.surroundings.peers.get("identity", ""), accounts.replica
+        )
+        files_of: Mapping[UseKind, FilesOf] = {"submission": intake.files_of, "case": cases.files_of}
+        sweeper = Sweeper(ground.database, files, files_of, clock, kept_back)
         disclosures = DisclosureLog(ground.database, clock)
         await disclosures.prepare()
 
@@ -72,10 +78,8 @@ async def running(settings: Settings, roles: frozenset[ProcessRole]) -> AsyncIte
             erasures.subscription(),
             CaseEnds(erasures).subscription(),
         )
-        kept_back = AskedIdentity(
-            await ground.peers(), settings.surroundings.peers.get("identity", ""), accounts.replica
-        )
-        await ground.retain(load_retention_book(), vault, judges(submissions, cases.repository), kept_back)
+        known = judges(evidence, submissions, cases.repository)
+        await ground.retain(load_retention_book(), vault, known, kept_back)
         await ground.background(Background("intake-sweeper", intake.sweep))
         await ground.background(Background("evidence-sweeper", sweeper.run))
         ground.assembly.watch("intake", backlog=intake.backlog)

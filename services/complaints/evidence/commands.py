@@ -20,6 +20,7 @@ from shared.kernel.ids import derived_id
 from shared.mongo import Database
 from shared.policies.policy import Policy
 from shared.policies.terms import PolicyBook
+from shared.retention import KeptBack
 from shared.vault import SubjectVault, reference
 
 SWEEP_EVERY_SECONDS = 5.0
@@ -192,9 +193,15 @@ class Sweeper:
     """Finds files that nothing is known to refer to, and settles what becomes of each."""
 
     def __init__(
-        self, database: Database, files: EvidenceFiles, files_of: Mapping[m.UseKind, FilesOf], clock: Clock
+        self,
+        database: Database,
+        files: EvidenceFiles,
+        files_of: Mapping[m.UseKind, FilesOf],
+        clock: Clock,
+        kept_back: KeptBack,
     ) -> None:
         self._documents = database.collection("evidence")
+        self._kept_back = kept_back
         self._files = files
         self._files_of = files_of
         self._clock = clock
@@ -209,22 +216,26 @@ class Sweeper:
             await asyncio.sleep(SWEEP_EVERY_SECONDS)
 
     async def sweep(self) -> None:
-        """All whose time is over now. What cannot be settled is logged, and the others are settled all the same."""
-        before = self._clock.now() - self._files.unused_period()
+        """All whose time is over now. What cannot be settled is logged, and the others are settled all the same; what a
+        legal hold keeps stays until that ends."""
+        before, seen = self._clock.now() - self._files.unused_period(), ""
         while True:
-            found = await self._documents.find({"ix.loose_since": {"$lte": before}}, fields=("_id",), limit=_AT_ONCE)
-            settled = [await self._settled(each["_id"]) for each in found]
-            if len(found) < _AT_ONCE or not any(settled):
+            where = {"ix.loose_since": {"$lte": before}, "_id": {"$gt": seen}}
+            found = await self._documents.find(where, fields=("ix.party",), sort=[("_id", 1)], limit=_AT_ONCE)
+            held = await self._kept_back.among({each["ix"]["party"] for each in found})
+            for each in found:
+                if each["ix"]["party"] not in held:
+                    await self._settle(each["_id"])
+            if len(found) < _AT_ONCE:
                 return
+            seen = found[-1]["_id"]
 
-    async def _settled(self, file_id: str) -> bool:
+    async def _settle(self, file_id: str) -> None:
         try:
             await self._files.settle(file_id, self._files_of)
         except Obsolete:
-            return True  # used meanwhile, or settled by another process
+            pass  # used meanwhile, or settled by another process
         except Transient:
             raise
         except Exception:
             log.exception("evidence.not-settled", file=file_id)
-            return False
-        return True

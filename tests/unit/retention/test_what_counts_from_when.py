@@ -1,23 +1,32 @@
 """Since when the periods of identity and complaints run, from the events of an account and of a case."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TypeVar
 
 import pytest
 
 from services.complaints.cases import model as case_model
 from services.complaints.cases.store import CASES
+from services.complaints.evidence import model as evidence
+from services.complaints.evidence.store import EVIDENCE
 from services.complaints.intake.store import SUBMISSIONS
-from services.complaints.retention import CaseJudge, SubmissionJudge, standing_in_case, standing_in_submission
+from services.complaints.retention import (
+    CaseJudge,
+    FileJudge,
+    SubmissionJudge,
+    last_step,
+    standing_in_case,
+    standing_in_submission,
+)
 from services.identity.accounts import model as accounts
 from services.identity.retention import standing_in
 from shared.eventstore import Cause, RecordedEvent, Repository
-from shared.kernel.clock import SteppedClock
+from shared.kernel.clock import EPOCH, SteppedClock
 from shared.retention import Standing
 from shared.vault import Kept
-from tests.support.case_story import CASE_ID, FILE, MERCHANT, OWNER, Story, counter, lapse, shanghai
+from tests.support.case_story import CASE_ID, FILE, MERCHANT, OWNER, RULES, Story, counter, lapse, shanghai
 from tests.support.memory_store import MemoryAggregateStore
 from tests.unit.complaints.intake.test_submission import listing, started
 from tests.unit.identity.test_deciders import REGISTERED, SUBMITTED
@@ -127,20 +136,84 @@ def test_a_listing_that_waits_for_its_reinstatement_keeps_the_case_and_a_later_s
 
 
 def test_evidence_counts_from_the_last_step_of_the_last_case() -> None:
-    submission = replace(started(listing(1, 11), listing(2, 12)), evidence=("vlt-e",))
+    submission = replace(started(listing(1, 11), listing(2, 12)), evidence=("vlt-e",), filed_at=MONDAY)
     kept = Kept("vlt-e", "acc-1", f"taobao:submission/{submission.id}/evidence")
-    over = Story().upheld().known
-    ended = replace(over, state="withdrawn", holds=False)
+    assert standing_in_submission(submission, None, kept) == Standing("acc-1", {}, True, submission.id)
+    assert standing_in_submission(submission, MONDAY + 9 * DAY, kept).begun == {"cases-ended": MONDAY + 9 * DAY}
+    assert standing_in_submission(submission, EPOCH, kept).begun == {"cases-ended": MONDAY}  # it has no cases
+    assert not standing_in_submission(submission, None, replace(kept, ref="vlt-f")).used
 
-    def standing(*cases: case_model.Case | None, last: Sequence[datetime] = ()) -> Standing:
-        return standing_in_submission(submission, cases, last, kept)
 
-    assert standing(ended, over).begun == {}
-    assert standing(ended, None).begun == {}
-    assert standing(ended, ended, last=(MONDAY + 3 * DAY, MONDAY + 9 * DAY)).begun == {"cases-ended": MONDAY + 9 * DAY}
-    assert standing(over, over).used
-    assert not standing_in_submission(submission, (), (), replace(kept, ref="vlt-f")).used
-    assert standing(over, over).account == "acc-1"
+class Cases:
+    """Complaints in memory: cases of one submission, and files."""
+
+    def __init__(self) -> None:
+        self.clock = SteppedClock(MONDAY)
+        self.cases = Repository(CASES, MemoryAggregateStore(CASES.indexes), self.clock, "complaints")
+        self.submissions = Repository(SUBMISSIONS, MemoryAggregateStore(SUBMISSIONS.indexes), self.clock, "complaints")
+        self.files = Repository(EVIDENCE, MemoryAggregateStore(EVIDENCE.indexes), self.clock, "complaints")
+
+    async def on(self, day: int, command: case_model.Command, case_id: str = CASE_ID) -> None:
+        now = MONDAY + day * DAY
+        self.clock.move_to(now)
+        await self.cases.execute(case_id, lambda case: case_model.decide(case, command, now, RULES), Cause("test"))
+
+    async def file(self, *commands: evidence.Command) -> None:
+        rules = evidence.Rules("2026-01", DAY, 10)
+        for command in commands:
+            await self.files.execute("evf-1", partial(self._decided, command, rules), Cause("test"))
+
+    def _decided(
+        self, command: evidence.Command, rules: evidence.Rules, file: evidence.EvidenceFile | None
+    ) -> tuple[evidence.Event, ...]:
+        return evidence.decide(file, command, self.clock.now(), rules)
+
+    async def of_file(self) -> Standing:
+        judge = FileJudge(self.files, self.submissions, self.cases)
+        [standing] = await judge([Kept("vlt-f", OWNER, "taobao:evidence/evf-1")])
+        return standing
+
+
+BEGIN = evidence.BeginEvidence(
+    file_id="evf-1",
+    party=OWNER,
+    platform="taobao",
+    kind="pdf",
+    media_type="application/pdf",
+    size=9,
+    sha256="00",
+    scan="clean",
+    holds_location=False,
+)
+
+
+async def test_evidence_waits_for_the_last_of_all_cases() -> None:
+    scene = Cases()
+    second = f"{CASE_ID[:-1]}2"
+    both = (CASE_ID, second)
+    assert await last_step(scene.cases, both) is None  # not filed yet
+    await scene.on(0, FILE)
+    await scene.on(0, replace(FILE, case_id=second, listing_id="taobao:item:2"), second)
+    withdraw = case_model.Withdraw(by=OWNER, reason="settled")
+    await scene.on(3, withdraw)
+    assert await last_step(scene.cases, both) is None
+    await scene.on(9, withdraw, second)
+    assert await last_step(scene.cases, both) == MONDAY + 9 * DAY
+    assert await last_step(scene.cases, ()) == EPOCH
+
+
+async def test_a_file_counts_with_what_uses_it_and_not_before() -> None:
+    scene = Cases()
+    assert not (await scene.of_file()).used
+    await scene.on(0, FILE)
+    use = evidence.Use(kind="case", id=CASE_ID)
+    claim = evidence.ClaimEvidence(claim=evidence.Claim(party=OWNER, platform="taobao", case_id=CASE_ID, use=use))
+    await scene.file(BEGIN, evidence.KeepEvidence(ref="vlt-f"), claim)
+    assert await scene.of_file() == Standing(about="evf-1")
+    await scene.file(evidence.AttachEvidence(use=use))
+    assert await scene.of_file() == Standing(OWNER, {}, True, CASE_ID)
+    await scene.on(4, case_model.Withdraw(by=OWNER, reason="settled"))
+    assert await scene.of_file() == Standing(OWNER, {"case-ended": MONDAY + 4 * DAY}, True, CASE_ID)
 
 
 async def test_what_is_sealed_for_a_case_or_submission_that_is_not_there_is_unused() -> None:
