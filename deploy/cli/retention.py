@@ -31,6 +31,7 @@ from shared.kernel.ids import random_id
 from shared.mongo import Database, connect
 from shared.policies.retention import RetentionBook
 from shared.policies.retention_loading import load_retention_book
+from shared.policies.terms import NoPolicyInForceError
 from shared.retention import Entry, Judges, Report, RetentionJob, retention_job
 from shared.vault import MongoVaultStore
 
@@ -44,11 +45,16 @@ Answer = TypeVar("Answer")
 
 
 @retention.command()
-def rules(service: _Which = None) -> None:
-    """Print the rules that are in force: what, from when on it counts, how long, why, by which source."""
+def rules(
+    on: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="On this day; without it, today.")] = None,
+    service: _Which = None,
+) -> None:
+    """Print the rules in force: what, from when on it counts, how long, why, by which source. Needs no platform."""
     with one_line():
-        platform_clock = clock_from(find(broker=False).clock_file)
-        version = load_retention_book().at(platform_clock.now())
+        try:
+            version = load_retention_book().at(on.replace(tzinfo=UTC) if on else datetime.now(UTC))
+        except NoPolicyInForceError as problem:
+            raise CannotDo(str(problem)) from problem
     typer.echo(f"version {version.version}, days of {version.zone}")
     for name, rule in version.rules.items():
         if service is None or rule.is_of(str(service)):
