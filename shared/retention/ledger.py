@@ -4,6 +4,7 @@ An entry is written before the removal and closed after it. What a crash left op
 still there: so nothing is removed without an entry, and nothing is told that is still there.
 """
 
+from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,7 +12,7 @@ from typing import Any
 
 from shared.kernel.clock import wall_seconds
 from shared.kernel.ids import derived_id
-from shared.mongo import Database, DeleteOne, Document, IndexSpec, InsertOne, UpdateOne
+from shared.mongo import Database, DeleteOne, Document, IndexSpec, InsertOne
 
 REMOVALS = "retention.removals"
 RUNS = "retention.runs"
@@ -95,13 +96,13 @@ class Ledger:
 
     async def close(self, gone: Iterable[tuple[str, int]]) -> None:
         """Entries by id, each with how many of its things are gone. One of which nothing is gone says nothing."""
-        writes = [
-            UpdateOne({"_id": entry_id}, {"$set": {"count": count}, "$unset": {"open": ""}})
-            if count
-            else DeleteOne({"_id": entry_id})
-            for entry_id, count in gone
-        ]
-        await self._removals.write(writes)
+        by_count: dict[int, list[str]] = defaultdict(list)
+        for entry_id, count in gone:
+            by_count[count].append(entry_id)
+        await self._removals.write([DeleteOne({"_id": entry_id}) for entry_id in by_count.pop(0, ())])
+        for count, ids in by_count.items():
+            change = {"$set": {"count": count}, "$unset": {"open": ""}}
+            await self._removals.update_many({"_id": {"$in": ids}}, change)
 
     async def left_open(self, holder: str) -> Sequence[tuple[str, Entry]]:
         """Of runs that no other process is at."""

@@ -1,7 +1,7 @@
 """Sealed texts of one store: looked at page by page, removed where they are due."""
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence, Set
 from dataclasses import dataclass
 
 import structlog
@@ -113,33 +113,33 @@ class Texts:
 
     async def _remove(self, run: Run, due: Sequence[Due]) -> list[Look]:
         """Looks at what could not be removed."""
-        groups = _groups(due)
-        entries = [_entry(run, self.name, group, "") for group in groups]
+        if not due:
+            return []
+        entries = [_entry(run, self.name, group, "") for group in _groups(due)]
         await self.ledger.open(entries)
-        looks: list[Look] = []
-        gone: list[tuple[str, int]] = []
-        for entry, group in zip(entries, groups, strict=True):
-            try:
-                await self._take_away(group)
-                count = len(group) - await self.there(entry.things)
-            except Transient:
-                raise
-            except Exception:
-                # The entry stays open, and is settled by what is still there.
-                log.exception("retention.not-removed", service=run.service, rule=entry.rule, subject=entry.subject)
-                run.has_failed(entry.rule, len(group))
-                looks += [Look(each.kept.ref, run.tomorrow, each.kept.unused_since) for each in group]
-                continue
+        try:
+            left = await self._take_away(due)
+        except Transient:
+            raise
+        except Exception:
+            # The entries stay open, and are settled by what is still there.
+            log.exception("retention.not-removed", service=run.service, run=run.id)
+            for entry in entries:
+                run.has_failed(entry.rule, len(entry.things))
+            return [Look(each.kept.ref, run.tomorrow, each.kept.unused_since) for each in due]
+        gone = [(entry, len(set(entry.things) - left)) for entry in entries]
+        for entry, count in gone:
             REMOVED.labels(run.service, entry.rule).inc(count)
-            gone.append((entry.id, count))
-        await self.ledger.close(gone)
-        return looks
+        await self.ledger.close((entry.id, count) for entry, count in gone)
+        return []
 
-    async def _take_away(self, group: Sequence[Due]) -> None:
-        if group[0].rule.counts_from == UNREFERENCED:
-            await self.store.drop([each.kept for each in group])
-        else:
-            await self.store.remove([each.kept.ref for each in group])
+    async def _take_away(self, due: Sequence[Due]) -> Set[str]:
+        """What is still there after that."""
+        unused = [each.kept for each in due if each.rule.counts_from == UNREFERENCED]
+        if unused:
+            await self.store.drop(unused)
+        await self.store.remove([each.kept.ref for each in due if each.rule.counts_from != UNREFERENCED])
+        return await self.store.there([each.kept.ref for each in due])
 
 
 def _groups(due: Iterable[Due]) -> list[list[Due]]:

@@ -1,6 +1,6 @@
 """The vault's collections: `vault.keys` (one document a subject) and `vault.sealed` (one a reference)."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence, Set
 from datetime import UTC, datetime
 from typing import Any
@@ -83,8 +83,7 @@ class MongoVaultStore:
 
     async def remove(self, refs: Sequence[str]) -> int:
         tombstone = {"$set": {"nonce": b"", "ciphertext": None, "look_at": _NEVER}}
-        where = [{"_id": ref, **_THERE} for ref in dict.fromkeys(refs)]
-        return (await self._sealed.write([UpdateOne(each, tombstone) for each in where])).matched
+        return await self._sealed.update_many({"_id": {"$in": list(set(refs))}, **_THERE}, tombstone)
 
     async def destroy(self, subject: str) -> int:
         tombstone = {"$set": {"wrapped": None, "key_id": ""}}
@@ -107,7 +106,16 @@ class MongoVaultStore:
                 yield _kept(each)
 
     async def look_again(self, looks: Sequence[Look]) -> None:
-        await self._sealed.write([_looked(each) for each in looks])
+        alike: dict[tuple[datetime, datetime | None], list[str]] = defaultdict(list)
+        for look in looks:
+            alike[look.at, look.unused_since].append(look.ref)
+        for (at, unused_since), refs in alike.items():
+            change: dict[str, Any] = {"$set": {"look_at": at}}
+            if unused_since is None:
+                change["$unset"] = {"unused_since": ""}
+            else:
+                change["$set"]["unused_since"] = unused_since
+            await self._sealed.update_many({"_id": {"$in": refs}, **_THERE}, change)
 
     async def look_anew(self, now: datetime) -> int:
         return await self._sealed.update_many({"look_at": {"$gt": now, "$lt": _NEVER}}, {"$set": {"look_at": now}})
@@ -119,16 +127,6 @@ class MongoVaultStore:
     async def there(self, refs: Sequence[str]) -> Set[str]:
         where = {"_id": {"$in": list(refs)}, **_THERE}
         return {each["_id"] for each in await self._sealed.find(where, fields=("_id",))}
-
-
-def _looked(look: Look) -> UpdateOne:
-    where = {"_id": look.ref, **_THERE}
-    change: dict[str, Any] = {"$set": {"look_at": look.at}}
-    if look.unused_since is None:
-        change["$unset"] = {"unused_since": ""}
-    else:
-        change["$set"]["unused_since"] = look.unused_since
-    return UpdateOne(where, change)
 
 
 def _kept(document: Document) -> Kept:
