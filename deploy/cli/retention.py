@@ -15,6 +15,7 @@ import typer
 from deploy.cli.ending import CannotDo, logs_to_stderr, one_line
 from deploy.cli.platform import Platform, find
 from services.complaints import retention as of_complaints
+from services.complaints.bulk.store import BULK
 from services.complaints.cases.store import CASES
 from services.complaints.evidence.store import EVIDENCE
 from services.complaints.intake.store import SUBMISSIONS
@@ -236,7 +237,9 @@ def _judges(name: str, database: Database, clock: Clock) -> Judges:
         case "ipr":
             return of_ipr.judges(database, repository(RIGHTS), AccountReplica(database))
         case _:
-            return of_complaints.judges(repository(EVIDENCE), repository(SUBMISSIONS), repository(CASES))
+            return of_complaints.judges(
+                repository(EVIDENCE), repository(BULK), repository(SUBMISSIONS), repository(CASES)
+            )
 
 
 @asynccontextmanager

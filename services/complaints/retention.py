@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from services.complaints.bulk.model import BulkImport
+from services.complaints.bulk.model import Event as BulkEvent
 from services.complaints.cases.model import Case
 from services.complaints.cases.model import Event as CaseEvent
 from services.complaints.evidence.model import Event as FileEvent
@@ -14,9 +16,9 @@ from shared.kernel.clock import EPOCH
 from shared.retention import Judge, Judges, Standing, references
 from shared.vault import Kept
 
-COUNTS_FROM = frozenset({"case-ended", "cases-ended"})
+COUNTS_FROM = frozenset({"case-ended", "cases-ended", "bulk-finished"})
 """The codes that the rules of complaints may count from: the last step of a case, or of the last of a submission's
-cases, once nothing more is to come of them."""
+cases, once nothing more is to come of them; and when the last row of a file was filed."""
 
 _READ_AT_ONCE = 20
 
@@ -115,6 +117,26 @@ class FileJudge:
         return Standing(submission.account_id, begun, about=submission.id)
 
 
+class BulkJudge:
+    """Rows of files of complaints: they go as soon as they are filed, and what a crash left soon afterwards."""
+
+    def __init__(self, imports: Repository[BulkImport, BulkEvent]) -> None:
+        self._imports = imports
+
+    async def __call__(self, kept: Sequence[Kept]) -> Sequence[Standing]:
+        ids = [each.place.split("/")[1] for each in kept]
+        loaded = await asyncio.gather(*map(self._imports.load, ids))
+        return [
+            standing_in_import(found.state, each) if found else Standing(each.subject, used=False)
+            for each, found in zip(kept, loaded, strict=True)
+        ]
+
+
+def standing_in_import(found: BulkImport, kept: Kept) -> Standing:
+    begun = {"bulk-finished": found.finished_at} if found.finished_at else {}
+    return Standing(found.account_id, begun, kept.ref in references(found), found.id)
+
+
 async def last_step(cases: Repository[Case, CaseEvent], ids: Sequence[str]) -> datetime | None:
     """Of all of them, once they are over; None while one is open, or not filed yet. The beginning of time for none."""
     loaded = await asyncio.gather(*map(cases.load, ids))
@@ -134,12 +156,14 @@ async def histories_of(cases: Repository[Case, CaseEvent], ids: Sequence[str]) -
 
 def judges(
     files: Repository[EvidenceFile, FileEvent],
+    imports: Repository[BulkImport, BulkEvent],
     submissions: Repository[Submission, Event],
     cases: Repository[Case, CaseEvent],
 ) -> Judges:
     of_case: Judge = CaseJudge(cases)
     return {
         "*:evidence/*": FileJudge(files, submissions, cases),
+        "*:bulk/*": BulkJudge(imports),
         "*:submission/*/evidence": SubmissionJudge(submissions, cases),
         **dict.fromkeys(("*:case/*/counter", "*:case/*/dispute", "*:case/*/supplement"), of_case),
     }

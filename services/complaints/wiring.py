@@ -3,6 +3,11 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
+from services.complaints.bulk.api import BulkApi
+from services.complaints.bulk.commands import BulkCommands
+from services.complaints.bulk.filing import BatchFiling
+from services.complaints.bulk.store import BULK, BulkQueries, Outcomes
+from services.complaints.bulk.worker import BulkWorker
 from services.complaints.cases.commands import Cases
 from services.complaints.cases.reactions import Expiries, ServiceOfNotices
 from services.complaints.cases.store import CASES
@@ -59,6 +64,11 @@ async def running(settings: Settings, roles: frozenset[ProcessRole]) -> AsyncIte
         evidence = await ground.repository(EVIDENCE)
         files = EvidenceFiles(evidence, vault, await ground.files(), book, clock)
         intake = Intake(submissions, cases, queries, accounts, rights, vault, book, clock, unfinished, files)
+        bulk_queries, outcomes = BulkQueries(ground.database), Outcomes(ground.database)
+        await outcomes.prepare()
+        imports = await ground.repository(BULK)
+        bulk = BulkCommands(imports, vault, book, clock)
+        bulk_worker = BulkWorker(bulk, bulk_queries, outcomes, BatchFiling(intake, book, clock))
         kept_back = AskedIdentity(
             await ground.peers(), settings.surroundings.peers.get("identity", ""), accounts.replica
         )
@@ -78,15 +88,18 @@ async def running(settings: Settings, roles: frozenset[ProcessRole]) -> AsyncIte
             erasures.subscription(),
             CaseEnds(erasures).subscription(),
         )
-        known = judges(evidence, submissions, cases.repository)
+        known = judges(evidence, imports, submissions, cases.repository)
         await ground.retain(load_retention_book(), vault, known, kept_back)
         await ground.background(Background("intake-sweeper", intake.sweep))
         await ground.background(Background("evidence-sweeper", sweeper.run))
+        await ground.background(Background("bulk-worker", bulk_worker.run))
         ground.assembly.watch("intake", backlog=intake.backlog)
+        ground.assembly.watch("bulk", backlog=bulk_worker.backlog)
         await ground.stream(deadline_processor(clock, book.at(clock.now()).deadlines.expiry_grace))
         await ground.serve(
             (
                 *IntakeApi(intake).routes(),
+                *BulkApi(bulk, bulk_queries, outcomes, bulk_worker).routes(),
                 *RecordsApi(cases, queries).routes(),
                 *ReviewApi(cases, queries).routes(),
                 *CounterApi(cases, files, vault, clock).routes(),

@@ -25,7 +25,7 @@ SERVICES = (*SEALING, "notifications", "scoring")
 JUDGES = {
     "identity": of_identity.judges(NOTHING),
     "ipr": of_ipr.judges(NoDatabase(), NOTHING, NOTHING),  # type: ignore[arg-type]
-    "complaints": of_complaints.judges(NOTHING, NOTHING, NOTHING),
+    "complaints": of_complaints.judges(NOTHING, NOTHING, NOTHING, NOTHING),
 }
 COUNTS_FROM = {
     "identity": of_identity.COUNTS_FROM,

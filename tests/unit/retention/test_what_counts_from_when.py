@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import pytest
 
+from services.complaints.bulk import model as bulk
 from services.complaints.cases import model as case_model
 from services.complaints.cases.store import CASES
 from services.complaints.evidence import model as evidence
@@ -18,6 +19,7 @@ from services.complaints.retention import (
     SubmissionJudge,
     last_step,
     standing_in_case,
+    standing_in_import,
     standing_in_submission,
 )
 from services.identity.accounts import model as accounts
@@ -228,3 +230,24 @@ async def test_what_is_sealed_for_a_case_or_submission_that_is_not_there_is_unus
     await cases.create(CASE_ID, case_model.decide(None, FILE, MONDAY, Story().rules), Cause("test"))
     [standing] = await CaseJudge(cases)([Kept("vlt-1", OWNER, f"taobao:case/{CASE_ID}/supplement")])
     assert (standing.used, standing.account, standing.begun) == (False, OWNER, {})
+
+
+def test_rows_of_a_file_count_from_when_all_of_it_is_filed() -> None:
+    piece = bulk.Piece(platform="taobao", ref="vlt-row")
+    taken = bulk.BulkTaken(
+        at=MONDAY,
+        import_id="blk-1",
+        account_id=OWNER,
+        format="csv",
+        sha256="00",
+        rows=1,
+        unreadable=0,
+        batches=(bulk.Batch(first_line=2, last_line=2, rows=1, pieces=(piece,)),),
+        policy_version="2026-01",
+    )
+    under_way = bulk.evolve(None, taken)
+    kept = Kept("vlt-row", OWNER, "taobao:bulk/blk-1/1")
+    assert standing_in_import(under_way, kept) == Standing(OWNER, {}, True, "blk-1")
+    finished = bulk.evolve(under_way, bulk.BulkFinished(at=MONDAY + 2 * DAY, cases=1, refused=0))
+    assert standing_in_import(finished, kept).begun == {"bulk-finished": MONDAY + 2 * DAY}
+    assert not standing_in_import(finished, replace(kept, ref="vlt-other")).used
