@@ -35,6 +35,7 @@ from shared.httpkit import (
     read_json,
     read_query,
 )
+from shared.kernel.failures import Gone
 
 _ONE = "/v1/accounts/{account_id}"
 MAX_DOCUMENT_BYTES = 8 * MIB
@@ -80,7 +81,7 @@ class QueueView(BaseModel):
 
 class IdentityView(BaseModel):
     """What a reviewer compares with the image; confidential. document_scan: `not_configured` says that nobody looked
-    for malware."""
+    for malware; details: null where they were removed, as their time was over."""
 
     account_id: str
     round: int
@@ -88,7 +89,7 @@ class IdentityView(BaseModel):
     has_document: bool
     document_scan: Scan
     provider_reference: str | None
-    details: IdentityDetails
+    details: IdentityDetails | None
 
 
 class DecisionBody(BaseModel):
@@ -188,7 +189,11 @@ class VerificationApi:
         await self.disclosures.record(
             account.id, "identity-details", "verification", cause_of(request), ground="service"
         )
-        sealed = await self.accounts.vault.open(account.id, identity.details_ref, places.IDENTITY_DETAILS)
+        try:
+            sealed = await self.accounts.vault.open(account.id, identity.details_ref, places.IDENTITY_DETAILS)
+            details = IdentityDetails.model_validate_json(sealed)
+        except Gone:
+            details = None
         view = IdentityView(
             account_id=account.id,
             round=account.round,
@@ -196,7 +201,7 @@ class VerificationApi:
             has_document=identity.document_ref is not None,
             document_scan=identity.document_scan,
             provider_reference=identity.provider_reference,
-            details=IdentityDetails.model_validate_json(sealed),
+            details=details,
         )
         return ok(view)
 

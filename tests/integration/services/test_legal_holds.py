@@ -13,8 +13,10 @@ from tests.integration.services.test_identity_journey import (
     OPERATOR,
     PASSWORD,
     TOPIC,
+    licence,
     log_in,
     registration,
+    send_identity,
     service,
     service_token,
     unique_email,
@@ -140,3 +142,37 @@ async def test_a_code_is_removed_after_its_week_and_a_new_one_is_sent(world: Wor
     _, again = await world.call("GET", code_of, token)
     status, _ = await world.call("POST", verification, body={"code": again["code"]})
     assert status == 200
+
+
+async def test_of_a_closed_account_the_image_goes_first_and_the_details_three_years_later(world: World) -> None:
+    """Closed on Monday, 2 March 2026: 29 August is the last day of 180, 2 March 2029 that of three years."""
+    account_id, _, owner = await verified_email(world)
+    assert (await send_identity(world, account_id, owner, licence()))[0] == 201
+    operator = await staff(world, "operator")
+    closing = {"standing": "closed", "reason": "user-request"}
+    assert (await world.call("POST", f"/v1/accounts/{account_id}/standing", operator, closing))[0] == 200
+    reviewer = await staff(world, "reviewer")
+    submitted = f"/v1/accounts/{account_id}/identity"
+
+    async def image() -> int:
+        url = f"http://127.0.0.1:{world.port}{submitted}/document"
+        async with world.http.get(url, headers={"Authorization": f"Bearer {reviewer}"}) as answer:
+            return answer.status
+
+    async def details() -> Any:
+        status, view = await world.call("GET", submitted, reviewer)
+        assert status == 200
+        return view["details"]
+
+    async def image_is_gone() -> bool:
+        return await image() == 410
+
+    async def details_are_gone() -> bool:
+        return await details() is None
+
+    assert await image() == 200
+    world.advance(timedelta(days=181))
+    await world.until(image_is_gone)
+    assert (await details())["corporate_name"] == "Brand Inc."
+    world.advance(timedelta(days=1097 - 181))
+    await world.until(details_are_gone)
