@@ -89,7 +89,7 @@ async def running(settings: Settings, roles: frozenset[ProcessRole]) -> AsyncIte
             CaseEnds(erasures).subscription(),
         )
         known = judges(evidence, imports, submissions, cases.repository)
-        await ground.retain(load_retention_book(), vault, known, kept_back)
+        removals = await ground.retain(load_retention_book(), vault, known, kept_back)
         await ground.background(Background("intake-sweeper", intake.sweep))
         await ground.background(Background("evidence-sweeper", sweeper.run))
         await ground.background(Background("bulk-worker", bulk_worker.run))
@@ -104,6 +104,7 @@ async def running(settings: Settings, roles: frozenset[ProcessRole]) -> AsyncIte
                 *ReviewApi(cases, queries).routes(),
                 *CounterApi(cases, files, vault, clock).routes(),
                 *EvidenceApi(cases, files, vault, disclosures).routes(),
+                *removals.routes(),
             ),
             OPERATIONS,
             "Takedown complaints: filed, decided, answered, explained.",

@@ -1,6 +1,7 @@
 """Who may do what in identity; what is not named is denied. Whose account it is, each operation asks for itself."""
 
 from shared.access import ANYONE, Operations, Role
+from shared.retention.api import READ_REMOVALS
 
 _STAFF = frozenset({Role.REVIEWER, Role.OPERATOR, Role.AUDITOR})
 _OWNER = frozenset({Role.COMPLAINANT})
@@ -38,4 +39,5 @@ OPERATIONS: Operations = {
     "log-out": ANYONE,
     "log-in-service": ANYONE,
     "add-staff": frozenset({Role.OPERATOR}),
+    "read-removals": READ_REMOVALS,
 }

@@ -81,7 +81,7 @@ async def running(
         verification = VerificationCommands(accounts, vault, provider or _provider(settings), intake, book, clock)
         contacts = ContactCommands(accounts, vault)
         kept_back, rules = KeptBackHere(database), load_retention_book()
-        await ground.retain(rules, vault, judges(accounts), kept_back)
+        removals = await ground.retain(rules, vault, judges(accounts), kept_back)
         if settings.operator is not None:
             await access.ensure_operator(*settings.operator)
 
@@ -103,6 +103,7 @@ async def running(
                 *ContactsApi(registry, contacts, disclosures).routes(),
                 *AccessApi(access).routes(),
                 *HoldsApi(accounts, kept_back, rules, clock).routes(),
+                *removals.routes(),
                 *ErasureApi(registry, access, erasures, ErasureQueries(database)).routes(),
             ),
             OPERATIONS,

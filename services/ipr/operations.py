@@ -1,6 +1,7 @@
 """Who may do what in ipr; what is not named is denied. Whose right it is, each operation asks for itself."""
 
 from shared.access import Operations, Role
+from shared.retention.api import READ_REMOVALS
 
 _STAFF = frozenset({Role.REVIEWER, Role.OPERATOR, Role.AUDITOR})
 _OWNER = frozenset({Role.COMPLAINANT})
@@ -17,4 +18,5 @@ OPERATIONS: Operations = {
     "read-certificates": _SERVICES,
     "read-authentications": frozenset({Role.REVIEWER}),
     "decide-authentication": frozenset({Role.REVIEWER}),
+    "read-removals": READ_REMOVALS,
 }

@@ -39,14 +39,20 @@ async def running(settings: Settings, roles: frozenset[ProcessRole]) -> AsyncIte
         kept_back = AskedIdentity(
             await ground.peers(), settings.surroundings.peers.get("identity", ""), accounts.replica
         )
-        await ground.retain(load_retention_book(), vault, judges(ground.database, rights, accounts), kept_back)
+        removals = await ground.retain(
+            load_retention_book(), vault, judges(ground.database, rights, accounts), kept_back
+        )
         holder = RightsHolder(accounts, commands, queries, vault)
         erasures = ErasureRecipient("ipr", await ground.repository(ERASURES), holder)
 
         await ground.react(accounts.subscription(), Expiries(commands).subscription(), erasures.subscription())
         await ground.stream(deadline_processor(clock, book.at(clock.now()).deadlines.expiry_grace))
         await ground.serve(
-            (*RightsApi(commands, queries).routes(), *AuthenticationApi(commands, queries).routes()),
+            (
+                *RightsApi(commands, queries).routes(),
+                *AuthenticationApi(commands, queries).routes(),
+                *removals.routes(),
+            ),
             OPERATIONS,
             "Rights: submitted, authenticated, withdrawn, expired.",
         )

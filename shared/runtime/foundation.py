@@ -29,6 +29,7 @@ from shared.reactions import Subscription
 from shared.reactions.mongo_inbox import MongoInbox
 from shared.reactions.runner import ReactionRunner
 from shared.retention import Judges, KeptBack, retention_job
+from shared.retention.api import RemovalsApi
 from shared.runtime.assembly import Assembly, Background
 from shared.runtime.process import ProcessRole
 from shared.runtime.surroundings import Surroundings
@@ -127,8 +128,11 @@ class Foundation:
         if ProcessRole.REACTIONS in self.roles:
             await self.assembly.start(part)
 
-    async def retain(self, rules: RetentionBook, vault: RegionalVault, judges: Judges, kept_back: KeptBack) -> None:
-        """The daily removal of what is kept long enough, in processes that have the role `reactions`."""
+    async def retain(
+        self, rules: RetentionBook, vault: RegionalVault, judges: Judges, kept_back: KeptBack
+    ) -> RemovalsApi:
+        """The daily removal of what is kept long enough, in processes that have the role `reactions`; and who tells
+        people of it."""
         job = retention_job(
             self.service,
             self.database,
@@ -141,6 +145,7 @@ class Foundation:
         )
         await job.ledger.prepare()
         await self.background(Background("retention", job.run))
+        return RemovalsApi(job.ledger, rules)
 
     async def serve(self, routes: Sequence[Route], operations: Operations, summary: str) -> None:
         """The HTTP server, last of all: whoever asks finds everything else started. A process without the role `api`

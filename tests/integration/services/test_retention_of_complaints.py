@@ -11,6 +11,7 @@ import pytest
 from deploy.local.stack import LocalStack
 from services.complaints.settings import Settings
 from services.complaints.wiring import running
+from shared.access import Role
 from shared.mongo import connect
 from shared.retention import Ledger
 from shared.runtime.process import ALL_ROLES
@@ -92,6 +93,19 @@ async def test_what_was_sent_goes_three_years_after_the_end_unless_it_is_kept_ba
     assert [await readable(world, *case) for case in cases] == [(False, False), (True, True)]
     told = {(entry.rule, entry.about): count for entry, count in await ledger.of_person(free.account)}
     assert told["complaints-file", (cases[0][1].rpartition("-")[0],)] == 1
+
+    status, said = await world.call("GET", "/v1/removals", free.token)
+    assert (status, said["subject"]) == (200, free.account)
+    [file] = [each for each in said["removals"] if each["rule"] == "complaints-file"]
+    assert (file["day"], file["counted_from"], file["period"]) == ("2029-03-03", "2026-03-02", "3 years")
+    assert (file["what"]["en"], file["kept_back"]) == ("a file that was sent as evidence", "")
+    _, said = await world.call("GET", "/v1/removals", held.token)
+    assert {each["kept_back"] for each in said["removals"]} == {"legal-hold"}
+    path = f"/v1/removals?subject={free.account}"
+    assert (await world.call("GET", path, held.token))[0] == 404
+    status, said = await world.call("GET", path, world.token("staff-9", Role.AUDITOR))
+    assert (status, len(said["removals"])) == (200, 2)
+    assert (await world.call("GET", path, world.token("staff-1", Role.REVIEWER)))[0] == 403
 
     world.kept_back.clear()
     world.advance(timedelta(days=1))
