@@ -18,6 +18,7 @@ from deploy.cli.incident import incident
 from deploy.cli.lag import lag
 from deploy.cli.platform import DEMO, find
 from deploy.cli.rebuild import rebuild
+from deploy.cli.retention import retention
 from deploy.cli.up import stay_up
 from deploy.cli.vault import vault
 from deploy.local.child import ChildFailed
@@ -38,6 +39,7 @@ app.command()(rebuild)
 app.command()(lag)
 app.add_typer(vault, name="vault")
 app.add_typer(incident, name="incident")
+app.add_typer(retention, name="retention")
 console = Console()
 
 Service = StrEnum("Service", {name: name for name in SERVICES})  # type: ignore[misc]  # the names are data

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from deploy.docs import asyncapi, decisions, openapi, problems, topics
+from deploy.docs import asyncapi, decisions, openapi, problems, retention, topics
 from deploy.docs.interfaces import interfaces
 from deploy.docs.refusals import found
 
@@ -17,6 +17,7 @@ def pages() -> Mapping[str, str]:
     served = interfaces()
     return {
         "reference/topics.md": topics.page(),
+        "reference/retention.md": retention.page(),
         "reference/asyncapi.yaml": asyncapi.text(),
         "reference/problems.md": problems.page(served, found()),
         "adr/README.md": decisions.page(DOCS / "adr"),

@@ -12,6 +12,9 @@ from deploy.local.services import SERVICES
 from shared.access import Operations
 from shared.httpkit import Route
 
+ALIKE = "shared.retention.api"
+"""What several services serve alike: each that names its operation."""
+
 
 @dataclass(frozen=True)
 class Interface:
@@ -40,7 +43,8 @@ def interface(service: str) -> Interface:
     """Raises Incomplete where an operation has no route, or a route no roles."""
     package = importlib.import_module(f"services.{service}")
     operations: Operations = importlib.import_module(f"services.{service}.operations").OPERATIONS
-    routes = tuple(sorted(_routes(package), key=lambda route: (route.path, route.method)))
+    alike = (route for route in _served_by(importlib.import_module(ALIKE)) if route.operation in operations)
+    routes = tuple(sorted((*_routes(package), *alike), key=lambda route: (route.path, route.method)))
     differing = {route.operation for route in routes} ^ set(operations)
     if differing:
         raise Incomplete(f"{service}: {', '.join(sorted(differing))}")
@@ -52,7 +56,10 @@ def _routes(package: ModuleType) -> Iterator[Route]:
     for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
         if not module.name.endswith(".api"):
             continue
-        found = importlib.import_module(module.name)
-        for _, served in inspect.getmembers(found, inspect.isclass):
-            if served.__module__ == found.__name__ and inspect.isfunction(getattr(served, "routes", None)):
-                yield from cast("_Served", object.__new__(served)).routes()
+        yield from _served_by(importlib.import_module(module.name))
+
+
+def _served_by(module: ModuleType) -> Iterator[Route]:
+    for _, served in inspect.getmembers(module, inspect.isclass):
+        if served.__module__ == module.__name__ and inspect.isfunction(getattr(served, "routes", None)):
+            yield from cast("_Served", object.__new__(served)).routes()

@@ -1,6 +1,7 @@
 """Who may do what in complaints; what is not named is denied. Whose case it is, is asked of each case itself."""
 
 from shared.access import Operations, Role
+from shared.retention.api import READ_REMOVALS
 
 _STAFF = frozenset({Role.REVIEWER, Role.OPERATOR, Role.AUDITOR})
 _READERS = frozenset({Role.COMPLAINANT, Role.MERCHANT, Role.REVIEWER})
@@ -34,4 +35,5 @@ OPERATIONS: Operations = {
     "send-counter-notification": frozenset({Role.MERCHANT}),
     "export-account": frozenset({Role.SERVICE}),
     "read-disclosures-here": frozenset({Role.SERVICE}),
+    "read-removals": READ_REMOVALS,
 }

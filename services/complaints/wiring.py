@@ -1,6 +1,6 @@
 """The composition root: which parts there are and who knows whom."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from services.complaints.bulk.api import BulkApi
@@ -17,7 +17,8 @@ from services.complaints.erasure.holder import ComplaintsHolder
 from services.complaints.erasure.reactions import CaseEnds
 from services.complaints.erasure.store import ERASURES
 from services.complaints.evidence.api import EvidenceApi
-from services.complaints.evidence.commands import EvidenceFiles
+from services.complaints.evidence.commands import EvidenceFiles, FilesOf
+from services.complaints.evidence.model import UseKind
 from services.complaints.evidence.store import EVIDENCE, LooseFiles
 from services.complaints.evidence.sweeper import Sweeper
 from services.complaints.exports.api import ExportsApi
@@ -34,12 +35,15 @@ from services.complaints.operations import OPERATIONS
 from services.complaints.places import region_of
 from services.complaints.records.api import RecordsApi
 from services.complaints.records.queries import CaseQueries
+from services.complaints.retention import judges
 from services.complaints.review.api import ReviewApi
 from services.complaints.settings import Settings
 from services.complaints.streams.deadlines import deadline_processor
 from shared.disclosures import DisclosureLog
 from shared.erasure import ErasureRecipient
 from shared.policies.loading import load_policy_book
+from shared.policies.retention_loading import load_retention_book
+from shared.retention import AskedIdentity
 from shared.runtime.assembly import Assembly, Background
 from shared.runtime.foundation import foundation
 from shared.runtime.process import ProcessRole
@@ -62,13 +66,19 @@ async def running(settings: Settings, roles: frozenset[ProcessRole]) -> AsyncIte
         holder = ComplaintsHolder(accounts, queries, vault)
         erasures = ErasureRecipient("complaints", await ground.repository(ERASURES), holder)
         loose = LooseFiles(ground.database)
-        files = EvidenceFiles(await ground.repository(EVIDENCE), vault, await ground.files(), loose, book, clock)
+        evidence = await ground.repository(EVIDENCE)
+        files = EvidenceFiles(evidence, vault, await ground.files(), loose, book, clock)
         intake = Intake(submissions, cases, queries, accounts, rights, vault, book, clock, unfinished, files)
         bulk_queries, outcomes = BulkQueries(ground.database), Outcomes(ground.database)
         await outcomes.prepare()
-        bulk = BulkCommands(await ground.repository(BULK), vault, book, clock)
+        imports = await ground.repository(BULK)
+        bulk = BulkCommands(imports, vault, book, clock)
         bulk_worker = BulkWorker(bulk, bulk_queries, outcomes, BatchFiling(intake, book, clock))
-        sweeper = Sweeper(loose, files, {"submission": intake.files_of, "case": cases.files_of}, clock)
+        kept_back = AskedIdentity(
+            await ground.peers(), settings.surroundings.peers.get("identity", ""), accounts.replica
+        )
+        files_of: Mapping[UseKind, FilesOf] = {"submission": intake.files_of, "case": cases.files_of}
+        sweeper = Sweeper(loose, files, files_of, clock, kept_back)
         disclosures = DisclosureLog(ground.database, clock)
         await disclosures.prepare()
         exports = ExportQueries(ground.database, vault, bulk, outcomes, disclosures)
@@ -84,6 +94,8 @@ async def running(settings: Settings, roles: frozenset[ProcessRole]) -> AsyncIte
             erasures.subscription(),
             CaseEnds(erasures).subscription(),
         )
+        known = judges(evidence, imports, submissions, cases.repository)
+        removals = await ground.retain(load_retention_book(), vault, known, kept_back)
         await ground.background(Background("intake-sweeper", intake.sweep))
         await ground.background(Background("evidence-sweeper", sweeper.run))
         await ground.background(Background("bulk-worker", bulk_worker.run))
@@ -100,6 +112,7 @@ async def running(settings: Settings, roles: frozenset[ProcessRole]) -> AsyncIte
                 *EvidenceApi(cases, files, vault, disclosures).routes(),
                 *ExportsApi(exports.entries, disclosures).routes(),
                 *DisclosedApi(disclosures).routes(),
+                *removals.routes(),
             ),
             OPERATIONS,
             "Takedown complaints: filed, decided, answered, explained.",

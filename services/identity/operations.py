@@ -1,6 +1,7 @@
 """Who may do what in identity; what is not named is denied. Whose account it is, each operation asks for itself."""
 
 from shared.access import ANYONE, Operations, Role
+from shared.retention.api import READ_REMOVALS
 
 _STAFF = frozenset({Role.REVIEWER, Role.OPERATOR, Role.AUDITOR})
 _OWNER = frozenset({Role.COMPLAINANT})
@@ -32,6 +33,11 @@ OPERATIONS: Operations = {
     "close-incident": frozenset({Role.OPERATOR}),
     "read-incidents": frozenset({Role.OPERATOR, Role.AUDITOR}),
     "read-incident": frozenset({Role.OPERATOR, Role.AUDITOR}),
+    "place-legal-hold": frozenset({Role.OPERATOR}),
+    "release-legal-hold": frozenset({Role.OPERATOR}),
+    "read-legal-holds": frozenset({Role.OPERATOR, Role.AUDITOR}),
+    "list-legal-holds": frozenset({Role.OPERATOR, Role.AUDITOR}),
+    "read-kept-back": _SERVICES,
     "request-erasure": _OWNER,
     "read-erasure": _OWNER | _STAFF - frozenset({Role.REVIEWER}),
     "withdraw-erasure": _OWNER,
@@ -43,4 +49,5 @@ OPERATIONS: Operations = {
     "log-in-service": ANYONE,
     "export-own-data": _OWNER,
     "add-staff": frozenset({Role.OPERATOR}),
+    "read-removals": READ_REMOVALS,
 }

@@ -32,11 +32,13 @@ from services.identity.exports.log import ExportLog
 from services.identity.exports.making import ArchiveMaker
 from services.identity.exports.own import OwnHolding
 from services.identity.exports.pages import Pages
+from services.identity.holds.api import HoldsApi
 from services.identity.incidents.api import IncidentsApi
 from services.identity.incidents.commands import IncidentCommands
 from services.identity.incidents.reactions import ServiceOfNotices, Tellings
 from services.identity.incidents.store import AFFECTED, INCIDENTS, IncidentIndex
 from services.identity.operations import OPERATIONS
+from services.identity.retention import KeptBackHere, judges
 from services.identity.settings import Settings
 from services.identity.streams.deadlines import deadline_processor
 from services.identity.verification.api import VerificationApi
@@ -47,6 +49,7 @@ from services.identity.verification.reactions import FirstRights
 from shared.access import Signer
 from shared.disclosures import DisclosureLog
 from shared.policies.loading import load_policy_book
+from shared.policies.retention_loading import load_retention_book
 from shared.runtime.assembly import Assembly
 from shared.runtime.foundation import foundation
 from shared.runtime.process import ProcessRole
@@ -99,12 +102,15 @@ async def running(
             Pages(),
             clock,
         )
+        kept_back, rules = KeptBackHere(database), load_retention_book()
+        incident_store = await ground.repository(INCIDENTS)
+        removals = await ground.retain(rules, vault, judges(accounts, incident_store), kept_back)
         if settings.operator is not None:
             await access.ensure_operator(*settings.operator)
 
         disclosed = DisclosureQueries(disclosures, asked, settings.surroundings.peers, staff)
         incidents = IncidentCommands(
-            await ground.repository(INCIDENTS),
+            incident_store,
             await ground.repository(AFFECTED),
             accounts,
             IncidentIndex(database),
@@ -133,6 +139,8 @@ async def running(
                 *ExportsApi(registry, access, maker, exports, disclosures).routes(),
                 *DisclosedApi(registry, disclosed).routes(),
                 *IncidentsApi(incidents, book, clock).routes(),
+                *HoldsApi(accounts, kept_back, rules, clock).routes(),
+                *removals.routes(),
                 *ErasureApi(registry, access, erasures, ErasureQueries(database)).routes(),
             ),
             OPERATIONS,

@@ -1,6 +1,7 @@
 """Who may do what in ipr; what is not named is denied. Whose right it is, each operation asks for itself."""
 
 from shared.access import Operations, Role
+from shared.retention.api import READ_REMOVALS
 
 _STAFF = frozenset({Role.REVIEWER, Role.OPERATOR, Role.AUDITOR})
 _OWNER = frozenset({Role.COMPLAINANT})
@@ -25,4 +26,5 @@ OPERATIONS: Operations = {
     "read-merchants-certificates": frozenset({Role.MERCHANT}),
     "read-merchants-certificate": frozenset({Role.MERCHANT}),
     "export-account": _SERVICES,
+    "read-removals": READ_REMOVALS,
 }

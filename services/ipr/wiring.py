@@ -12,6 +12,7 @@ from services.ipr.erasure.store import ERASURES
 from services.ipr.exports.api import ExportsApi
 from services.ipr.exports.queries import ExportQueries
 from services.ipr.operations import OPERATIONS
+from services.ipr.retention import judges
 from services.ipr.rights.accounts import AccountReplica
 from services.ipr.rights.api import RightsApi
 from services.ipr.rights.commands import RightCommands
@@ -24,6 +25,8 @@ from services.ipr.streams.deadlines import deadline_processor
 from shared.disclosures import DisclosureLog
 from shared.erasure import ErasureRecipient
 from shared.policies.loading import load_policy_book
+from shared.policies.retention_loading import load_retention_book
+from shared.retention import AskedIdentity
 from shared.runtime.assembly import Assembly
 from shared.runtime.foundation import foundation
 from shared.runtime.process import ProcessRole
@@ -43,6 +46,12 @@ async def running(settings: Settings, roles: frozenset[ProcessRole]) -> AsyncIte
         disclosures = DisclosureLog(ground.database, clock)
         await disclosures.prepare()
         exports = ExportQueries(ground.database, rights, vault, disclosures)
+        kept_back = AskedIdentity(
+            await ground.peers(), settings.surroundings.peers.get("identity", ""), accounts.replica
+        )
+        removals = await ground.retain(
+            load_retention_book(), vault, judges(ground.database, rights, accounts), kept_back
+        )
         holder = RightsHolder(accounts, commands, queries, vault)
         erasures = ErasureRecipient("ipr", await ground.repository(ERASURES), holder)
         reading, copies = RightReading(commands.repository, disclosures), DisclosedCopies(commands)
@@ -57,6 +66,7 @@ async def running(settings: Settings, roles: frozenset[ProcessRole]) -> AsyncIte
                 *MerchantsApi(copies, reading, disclosures).routes(),
                 *ExportsApi(exports.entries, disclosures).routes(),
                 *DisclosedApi(disclosures).routes(),
+                *removals.routes(),
             ),
             OPERATIONS,
             "Rights: submitted, authenticated, withdrawn, expired.",

@@ -9,7 +9,7 @@ from datetime import datetime
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from types import MappingProxyType, NoneType, UnionType
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import yaml
 
@@ -20,6 +20,7 @@ from shared.policies.policy import PlatformPolicy, Policy
 from shared.policies.terms import PolicyBook
 
 DATA = "shared.policies"
+Kind = TypeVar("Kind")
 
 
 class PolicyFileError(ValueError):
@@ -55,6 +56,15 @@ def load_policy_book(folder: Traversable | None = None) -> PolicyBook:
 
 def parse_policy(text: str, calendars: CalendarBook) -> Policy:
     """One policy from the text of its file, checked against the marketplaces and calendars that exist."""
+    policy = read_strictly(Policy, text)
+    problems = _inconsistencies(policy, calendars)
+    if problems:
+        raise PolicyFileError(problems)
+    return policy
+
+
+def read_strictly(kind: type[Kind], text: str) -> Kind:
+    """A frozen dataclass from YAML that says neither more nor less; raises `PolicyFileError` with all that is wrong."""
     problems: list[str] = []
     try:
         document = yaml.load(text, Loader=_StrictLoader)  # noqa: S506 - a SafeLoader that also refuses repeated keys
@@ -63,13 +73,10 @@ def parse_policy(text: str, calendars: CalendarBook) -> Policy:
     if not isinstance(document, dict):
         raise PolicyFileError(["a policy is a mapping"])
     spoken = {key: value for key, value in document.items() if not str(key).startswith("x-")}
-    policy: Policy | None = _read(Policy, spoken, "", problems)
-    if policy is None or problems:
+    read: Kind | None = _read(kind, spoken, "", problems)
+    if read is None or problems:
         raise PolicyFileError(problems)
-    problems += _inconsistencies(policy, calendars)
-    if problems:
-        raise PolicyFileError(problems)
-    return policy
+    return read
 
 
 class _StrictLoader(yaml.SafeLoader):

@@ -24,9 +24,12 @@ from shared.kafka.producer import Producer
 from shared.kernel.clock import Clock, clock_from
 from shared.mongo import Database, connect
 from shared.peers import Bearer, FetchedToken, Peers
+from shared.policies.retention import RetentionBook
 from shared.reactions import Subscription
 from shared.reactions.mongo_inbox import MongoInbox
 from shared.reactions.runner import ReactionRunner
+from shared.retention import Judges, KeptBack, retention_job
+from shared.retention.api import RemovalsApi
 from shared.runtime.assembly import Assembly, Background
 from shared.runtime.process import ProcessRole
 from shared.runtime.surroundings import Surroundings
@@ -124,6 +127,25 @@ class Foundation:
         """A sweeper or sender of the service's own, in processes that have the role `reactions`."""
         if ProcessRole.REACTIONS in self.roles:
             await self.assembly.start(part)
+
+    async def retain(
+        self, rules: RetentionBook, vault: RegionalVault, judges: Judges, kept_back: KeptBack
+    ) -> RemovalsApi:
+        """The daily removal of what is kept long enough, in processes that have the role `reactions`; and who tells
+        people of it."""
+        job = retention_job(
+            self.service,
+            self.database,
+            vault.stores,
+            judges,
+            rules,
+            self.clock,
+            kept_back,
+            holder=self.surroundings.instance,
+        )
+        await job.ledger.prepare()
+        await self.background(Background("retention", job.run))
+        return RemovalsApi(job.ledger, rules)
 
     async def serve(self, routes: Sequence[Route], operations: Operations, summary: str) -> None:
         """The HTTP server, last of all: whoever asks finds everything else started. A process without the role `api`

@@ -6,7 +6,7 @@ Events and documents hold references; a history still verifies after its subject
 from shared.vault.keys import CannotUnwrap, KeyWrap, LocalKeyRing, LocalSecret
 from shared.vault.mongo_store import MongoVaultStore
 from shared.vault.rotation import Rewrapped, rewrap
-from shared.vault.store import Sealed, SubjectKey, VaultStore
+from shared.vault.store import Kept, Look, Sealed, SubjectKey, VaultStore
 from shared.vault.vault import (
     Forgotten,
     NotThere,
@@ -23,9 +23,11 @@ from shared.vault.vault import (
 __all__ = [
     "CannotUnwrap",
     "Forgotten",
+    "Kept",
     "KeyWrap",
     "LocalKeyRing",
     "LocalSecret",
+    "Look",
     "MongoVaultStore",
     "NotThere",
     "Region",

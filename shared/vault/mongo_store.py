@@ -1,14 +1,19 @@
 """The vault's collections: `vault.keys` (one document a subject) and `vault.sealed` (one a reference)."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence, Set
+from datetime import UTC, datetime
 from typing import Any
 
 from shared.eventstore.group_commit import Coalescer
 from shared.mongo import Database, DeleteOne, Document, IndexSpec, InsertOne, UpdateOne
-from shared.vault.store import Sealed, SubjectKey
+from shared.vault.store import Kept, Look, Sealed, SubjectKey
 
 _READ_AT_ONCE = 100
+_NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+"""When to look again at a tombstone."""
+_THERE: Document = {"ciphertext": {"$ne": None}}
+_KEPT = ("subject", "place", "look_at", "unused_since")
 
 
 class MongoVaultStore:
@@ -25,7 +30,9 @@ class MongoVaultStore:
 
     async def prepare(self) -> None:
         """Creates the indexes; called once when the service starts."""
-        await self._sealed.ensure_indexes([IndexSpec("subject", (("subject", 1),))])
+        await self._sealed.ensure_indexes(
+            [IndexSpec("subject", (("subject", 1),)), IndexSpec("look_at", (("look_at", 1),))]
+        )
 
     async def key(self, subject: str) -> SubjectKey | None:
         return await self._key_reads.ask(subject)
@@ -61,8 +68,18 @@ class MongoVaultStore:
         await self._puts.ask(sealed)
 
     async def _put_many(self, many: Sequence[Sealed]) -> Sequence[None]:
-        await self._sealed.write([InsertOne(_document(sealed)) for sealed in many])
+        report = await self._sealed.write([InsertOne(_document(sealed)) for sealed in many])
+        again = [many[i] for i in report.violations]
+        if again:
+            await self._put_again(again)
         return [None] * len(many)
+
+    async def _put_again(self, many: Sequence[Sealed]) -> None:
+        """As new for a look at what nothing refers to, which then passes it over; put where that was quicker."""
+        as_new = {"$unset": {"look_at": "", "unused_since": ""}}
+        where = [{"_id": sealed.ref, **_THERE} for sealed in many]
+        if (await self._sealed.write([UpdateOne(each, as_new) for each in where])).matched < len(many):
+            await self._sealed.write([InsertOne(_document(sealed)) for sealed in many])
 
     async def get(self, ref: str) -> Sealed | None:
         return await self._gets.ask(ref)
@@ -73,13 +90,8 @@ class MongoVaultStore:
         return [found.get(ref) for ref in refs]
 
     async def remove(self, refs: Sequence[str]) -> int:
-        tombstone = {"$set": {"nonce": b"", "ciphertext": None}}
-        where = [{"_id": ref, "ciphertext": {"$ne": None}} for ref in dict.fromkeys(refs)]
-        return (await self._sealed.write([UpdateOne(each, tombstone) for each in where])).matched
-
-    async def there(self, refs: Sequence[str]) -> Set[str]:
-        where = {"_id": {"$in": list(refs)}, "ciphertext": {"$ne": None}}
-        return {each["_id"] for each in await self._sealed.find(where, fields=("_id",))}
+        tombstone = {"$set": {"nonce": b"", "ciphertext": None, "look_at": _NEVER}}
+        return await self._sealed.update_many({"_id": {"$in": list(set(refs))}, **_THERE}, tombstone)
 
     async def destroy(self, subject: str) -> int:
         tombstone = {"$set": {"wrapped": None, "key_id": ""}}
@@ -87,6 +99,48 @@ class MongoVaultStore:
         refs = await self._sealed.find({"subject": subject}, fields=("_id",))
         await self._sealed.write([DeleteOne({"_id": each["_id"]}) for each in refs])
         return len(refs)
+
+    async def to_look_at(self, now: datetime, limit: int) -> Sequence[Kept]:
+        found = await self._sealed.find({"look_at": None, **_THERE}, fields=_KEPT, limit=limit)
+        if len(found) < limit:
+            where = {"look_at": {"$lte": now}, **_THERE}
+            found += await self._sealed.find(where, fields=_KEPT, sort=[("look_at", 1)], limit=limit - len(found))
+        return [_kept(each) for each in found]
+
+    async def each_to_look_at(self, now: datetime) -> AsyncIterator[Kept]:
+        conditions: tuple[Document, ...] = ({"look_at": None}, {"look_at": {"$lte": now}})
+        for where in conditions:
+            async for each in self._sealed.each({**where, **_THERE}, fields=_KEPT):
+                yield _kept(each)
+
+    async def look_again(self, looks: Sequence[Look]) -> None:
+        alike: dict[tuple[datetime, datetime | None], list[str]] = defaultdict(list)
+        for look in looks:
+            alike[look.at, look.unused_since].append(look.ref)
+        for (at, unused_since), refs in alike.items():
+            change: dict[str, Any] = {"$set": {"look_at": at}}
+            if unused_since is None:
+                change["$unset"] = {"unused_since": ""}
+            else:
+                change["$set"]["unused_since"] = unused_since
+            await self._sealed.update_many({"_id": {"$in": refs}, **_THERE}, change)
+
+    async def look_anew(self, now: datetime) -> int:
+        return await self._sealed.update_many({"look_at": {"$gt": now, "$lt": _NEVER}}, {"$set": {"look_at": now}})
+
+    async def drop(self, unused: Sequence[Kept]) -> None:
+        as_seen = [{"_id": e.ref, "look_at": e.look_at, "unused_since": e.unused_since} for e in unused]
+        await self._sealed.write([DeleteOne(each) for each in as_seen])
+
+    async def there(self, refs: Sequence[str]) -> Set[str]:
+        where = {"_id": {"$in": list(refs)}, **_THERE}
+        return {each["_id"] for each in await self._sealed.find(where, fields=("_id",))}
+
+
+def _kept(document: Document) -> Kept:
+    return Kept(
+        document["_id"], document["subject"], document["place"], document.get("look_at"), document.get("unused_since")
+    )
 
 
 def _key(document: Document) -> SubjectKey:

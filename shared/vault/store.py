@@ -1,7 +1,8 @@
 """What the vault keeps, and the port behind it. One contract suite runs on each side."""
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import AsyncIterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 
@@ -27,6 +28,27 @@ class Sealed:
     ciphertext: bytes | None
 
 
+@dataclass(frozen=True)
+class Kept:
+    """What is sealed, as its retention sees it: without the ciphertext. look_at: business time from which it is to be
+    looked at again, None before the first look; unused_since: when it was first found that nothing refers to it."""
+
+    ref: str
+    subject: str
+    place: str
+    look_at: datetime | None = None
+    unused_since: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Look:
+    """When to look again, and since when nothing refers to it, where that is so."""
+
+    ref: str
+    at: datetime
+    unused_since: datetime | None = None
+
+
 class VaultStore(Protocol):
     async def key(self, subject: str) -> SubjectKey | None: ...
 
@@ -47,7 +69,8 @@ class VaultStore(Protocol):
         ...
 
     async def put(self, sealed: Sealed) -> None:
-        """What is kept under a reference stays: a second one under it is passed over."""
+        """What is kept under a reference stays: a second one under it is passed over. It is as new for its retention:
+        who repeats a request may be about to refer to it."""
         ...
 
     async def get(self, ref: str) -> Sealed | None: ...
@@ -56,11 +79,31 @@ class VaultStore(Protocol):
         """Overwrites the ciphertexts by tombstones; how many were there until now."""
         ...
 
-    async def there(self, refs: Sequence[str]) -> Set[str]:
-        """Those of them that are neither removed nor dropped."""
-        ...
-
     async def destroy(self, subject: str) -> int:
         """The key is overwritten by its tombstone; the subject's ciphertexts go. How many there were; repeating it
         changes nothing."""
+        ...
+
+    async def to_look_at(self, now: datetime, limit: int) -> Sequence[Kept]:
+        """Some of what was never looked at, or is to be looked at again by now."""
+        ...
+
+    def each_to_look_at(self, now: datetime) -> AsyncIterator[Kept]:
+        """All of it, for a look that changes nothing."""
+        ...
+
+    async def look_again(self, looks: Sequence[Look]) -> None:
+        """What was removed meanwhile is passed over."""
+        ...
+
+    async def look_anew(self, now: datetime) -> int:
+        """All that waits for a later look is to be looked at now: other rules are in force. How many."""
+        ...
+
+    async def drop(self, unused: Sequence[Kept]) -> None:
+        """Takes away without a tombstone what nothing refers to, unless it was put again since it was seen so."""
+        ...
+
+    async def there(self, refs: Sequence[str]) -> Set[str]:
+        """Those of them that are neither removed nor dropped."""
         ...

@@ -45,7 +45,7 @@ class Vault:
     """A vault over one store. `blind_key` keys the blind indexes: without it they cannot be guessed at."""
 
     def __init__(self, store: VaultStore, wrap: KeyWrap, blind_key: bytes) -> None:
-        self._store = store
+        self.store = store
         self._wrap = wrap
         self._blind_key = blind_key
 
@@ -58,18 +58,18 @@ class Vault:
         ref = reference(subject, place, once) if once else random_id("vlt")
         nonce = secrets.token_bytes(NONCE_BYTES)
         ciphertext = AESGCM(key).encrypt(nonce, plaintext, _binding(subject, ref, place))
-        await self._store.put(Sealed(ref, subject, place, nonce, ciphertext))
+        await self.store.put(Sealed(ref, subject, place, nonce, ciphertext))
         return ref
 
     async def open(self, subject: str, ref: str, place: str) -> bytes:
         """Raises NotThere for another subject's or place's reference; Forgotten where the key was destroyed, Removed
         where this text was. Many that are asked for at one moment are read in one call."""
-        kept = await self._store.key(subject)
+        kept = await self.store.key(subject)
         if kept is None:
             raise NotThere(ref)
         if kept.wrapped is None:
             raise Forgotten(subject)
-        sealed = await self._store.get(ref)
+        sealed = await self.store.get(ref)
         if sealed is None or sealed.subject != subject:
             raise NotThere(ref)
         if sealed.ciphertext is None:
@@ -82,17 +82,17 @@ class Vault:
 
     async def there(self, subject: str, place: str, refs: Sequence[str]) -> Set[str]:
         """Those that were not removed, without opening them: none of a subject that was forgotten."""
-        kept = await self._store.key(subject)
-        return set() if kept is None or kept.wrapped is None else await self._store.there(refs)
+        kept = await self.store.key(subject)
+        return set() if kept is None or kept.wrapped is None else await self.store.there(refs)
 
     async def remove(self, subject: str, place: str, refs: Sequence[str]) -> int:
         """Takes single texts away for ever; how many were there. References of other subjects or places are left."""
-        found = [await self._store.get(ref) for ref in refs]
-        return await self._store.remove([e.ref for e in found if e and (e.subject, e.place) == (subject, place)])
+        found = [await self.store.get(ref) for ref in refs]
+        return await self.store.remove([e.ref for e in found if e and (e.subject, e.place) == (subject, place)])
 
     async def forget(self, subject: str) -> int:
         """Destroys the subject's key, for ever; how many texts and files it had sealed."""
-        return await self._store.destroy(subject)
+        return await self.store.destroy(subject)
 
     def blind_index(self, purpose: str, normalized: str) -> str:
         """The same text gives the same value, for unique indexes and look-ups, and tells nothing of the text."""
@@ -100,13 +100,13 @@ class Vault:
         return hmac.new(self._blind_key, material, hashlib.sha256).hexdigest()
 
     async def _key(self, subject: str) -> bytes:
-        kept = await self._store.key(subject)
+        kept = await self.store.key(subject)
         if kept is None:
             fresh = secrets.token_bytes(KEY_BYTES)
             made = await self._wrap.wrap(subject, fresh)
-            if await self._store.add_key(made):
+            if await self.store.add_key(made):
                 return fresh
-            kept = await self._store.key(subject)
+            kept = await self.store.key(subject)
         if kept is None or kept.wrapped is None:
             raise Forgotten(subject)
         return await self._wrap.unwrap(kept)
@@ -124,6 +124,11 @@ class RegionalVault:
         self._vaults = vaults
         self._region_of = region_of
         self._blind = blind
+
+    @property
+    def stores(self) -> Mapping[str, VaultStore]:
+        """By region, for the retention, which removes without opening."""
+        return {region: vault.store for region, vault in self._vaults.items()}
 
     async def seal(self, subject: str, place: str, plaintext: bytes, once: str = "") -> str:
         return await self._of(subject, place).seal(subject, place, plaintext, once)

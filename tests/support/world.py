@@ -28,7 +28,7 @@ START = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)  # a Monday, 10:00 in Shanghai
 
 @dataclass
 class World:
-    """What a test of one service holds in its hand."""
+    """What a test of one service holds in its hand. kept_back: what identity says of accounts, by the reason."""
 
     stack: LocalStack
     folder: Path
@@ -39,6 +39,7 @@ class World:
     http: aiohttp.ClientSession
     port: int
     env: Mapping[str, str]
+    kept_back: dict[str, str]
     _sequences: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def token(self, actor_id: str, *roles: Role, account: str | None = None) -> str:
@@ -121,7 +122,8 @@ async def world_of(service: str, stack: LocalStack, folder: Path) -> AsyncIterat
         clock = FileClock.create(folder / "clock", START)
         identity = Signer.from_file("identity", folder / "identity.pem")
         notifications = Signer.from_file("notifications", folder / "notifications.pem")
-        keys = await _serve_keys(cleanup, {"identity": identity, "notifications": notifications})
+        kept_back: dict[str, str] = {}
+        keys = await _serve_others(cleanup, {"identity": identity, "notifications": notifications}, kept_back)
         producer = Producer(stack.kafka_bootstrap, "test")
         await producer.start()
         cleanup.push_async_callback(producer.stop)
@@ -135,15 +137,27 @@ async def world_of(service: str, stack: LocalStack, folder: Path) -> AsyncIterat
             "IPP_STATE_FOLDER": str(folder / "state"),
             f"IPP_{service.upper()}_PORT": str(port),
             "IPP_ISSUERS": f"identity={keys}/identity,notifications={keys}/notifications",
+            "IPP_IDENTITY_URL": keys,
         }
-        yield World(stack, folder, clock, identity, notifications, producer, http, port, env)
+        yield World(stack, folder, clock, identity, notifications, producer, http, port, env, kept_back)
 
 
-async def _serve_keys(cleanup: AsyncExitStack, signers: Mapping[str, Signer]) -> str:
+async def _serve_others(cleanup: AsyncExitStack, signers: Mapping[str, Signer], kept_back: Mapping[str, str]) -> str:
+    """Key sets, and what identity says to a service: its token, and of whom nothing may be removed now."""
+
     async def key_set(request: web.Request) -> web.Response:
         return web.json_response(signers[request.match_info["issuer"]].key_set())
 
+    async def token(_: web.Request) -> web.Response:
+        return web.json_response({"access_token": "of-a-service", "expires_in": 1800})
+
+    async def all_kept_back(_: web.Request) -> web.Response:
+        accounts = [{"account_id": account, "because": because} for account, because in sorted(kept_back.items())]
+        return web.json_response({"accounts": accounts, "more": False})
+
     app = web.Application()
+    app.router.add_post("/v1/service-tokens", token)
+    app.router.add_get("/v1/internal/kept-back", all_kept_back)
     app.router.add_get("/{issuer}", key_set)
     server = HttpServer(app, "127.0.0.1", 0)
     await server.start()

@@ -1,6 +1,7 @@
 """How files of evidence are kept: those that nothing refers to are found by since when."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -36,16 +37,25 @@ EVIDENCE: AggregateType[EvidenceFile, Event] = AggregateType(
 )
 
 
+@dataclass(frozen=True)
+class LooseFile:
+    """party: who uploaded it."""
+
+    id: str
+    party: str
+
+
 class LooseFiles:
     """Files that nothing is known to refer to."""
 
     def __init__(self, database: Database) -> None:
         self._documents = database.collection(EVIDENCE.collection)
 
-    async def some(self, since: datetime, limit: int) -> Sequence[str]:
-        """Ids of some that have been so since then or longer."""
-        where = {"ix.loose_since": {"$lte": since}}
-        return [each["_id"] for each in await self._documents.find(where, fields=("_id",), limit=limit)]
+    async def some(self, since: datetime, after: str, limit: int) -> Sequence[LooseFile]:
+        """Some that have been so since then or longer, in the order of their ids."""
+        where = {"ix.loose_since": {"$lte": since}, "_id": {"$gt": after}}
+        found = await self._documents.find(where, fields=("ix.party",), sort=[("_id", 1)], limit=limit)
+        return [LooseFile(each["_id"], each["ix"]["party"]) for each in found]
 
     async def count(self, party: str) -> int:
         return await self._documents.count({"ix.party": party, "ix.loose_since": {"$exists": True}})

@@ -19,7 +19,7 @@ class AccountReplica:
     """Group `complaints.accounts`."""
 
     def __init__(self, database: Database) -> None:
-        self._replica = Replica(database, "accounts")
+        self.replica = Replica(database, "accounts")
 
     def subscription(self) -> Subscription:
         handlers = dict.fromkeys(accounts.TOPIC.events, self.remember)
@@ -27,16 +27,22 @@ class AccountReplica:
 
     async def remember(self, message: Message[accounts.AccountEvent]) -> None:
         account = message.data
-        facts = {"verified": account.verified, "standing": account.standing, "leaving": account.leaving}
-        await self._replica.put(account.account_id, message.envelope.sequence, facts)
+        facts = {
+            "verified": account.verified,
+            "standing": account.standing,
+            "legal_hold": account.legal_hold,
+            "restricted": account.restricted,
+            "leaving": account.leaving,
+        }
+        await self.replica.put(account.account_id, message.envelope.sequence, facts)
 
     async def erasure_asked(self, account_id: str, asked: bool) -> None:
         """Known here before the account itself says that it leaves."""
-        await self._replica.mark(account_id, {"erasure_asked": asked})
+        await self.replica.mark(account_id, {"erasure_asked": asked})
 
     def begin_get(self, account_id: str) -> asyncio.Future[Facts | None]:
         """What is known of the account now, for `account_facts`."""
-        return self._replica.begin_get(account_id)
+        return self.replica.begin_get(account_id)
 
 
 class RightReplica:

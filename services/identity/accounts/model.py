@@ -5,7 +5,7 @@ are events of this module too; `evolve` is here for all of them.
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal, assert_never
 
 from shared.kernel.decider import Obsolete, Refusal
@@ -131,6 +131,27 @@ class StandingChanged:
 
 
 @dataclass(frozen=True)
+class LegalHoldPlaced:
+    """reason: a code; reference: the order's number in the operators' register; review_on: when somebody has to ask
+    whether it is still needed. It ends by its release only."""
+
+    hold_id: str
+    reason: str
+    reference: str
+    review_on: date
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class LegalHoldReleased:
+    hold_id: str
+    reason: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class AccountLeaves:
     """Erasure of everything was asked for: nothing new begins."""
 
@@ -163,6 +184,8 @@ Event = (
     | VerificationOverdue
     | ContactChanged
     | StandingChanged
+    | LegalHoldPlaced
+    | LegalHoldReleased
     | AccountLeaves
     | AccountStays
     | AccountErased
@@ -350,9 +373,19 @@ def _of_account(account: Account, event: Event) -> Account | None:
             return replace(account, disclosed_contact_ref=ref)
         case ContactChanged("platform", ref):
             return replace(account, platform_contact_ref=ref)
+        case _:
+            return _of_standing(account, event)
+
+
+def _of_standing(account: Account, event: Event) -> Account | None:
+    match event:
         case StandingChanged(standing, _, falsehood):
             found = account.deliberate_falsehood or falsehood
             return replace(account, standing=standing, deliberate_falsehood=found)
+        case LegalHoldPlaced(hold_id):
+            return replace(account, legal_holds=(*account.legal_holds, hold_id))
+        case LegalHoldReleased(hold_id):
+            return replace(account, legal_holds=tuple(each for each in account.legal_holds if each != hold_id))
         case AccountLeaves():
             return replace(account, leaving=True)
         case AccountStays():

@@ -53,6 +53,10 @@ def _told(event: m.Event) -> tuple[type[contract.AccountEvent], dict[str, Any]] 
         case m.StandingChanged():
             found = {"reason": event.reason, "deliberate_falsehood": event.deliberate_falsehood}
             return contract.StandingChanged, found
+        case m.LegalHoldPlaced(hold_id):
+            return contract.LegalHoldPlaced, {"hold_id": hold_id}
+        case m.LegalHoldReleased(hold_id):
+            return contract.LegalHoldReleased, {"hold_id": hold_id}
         case _ if isinstance(event, _NOBODY_ELSES_BUSINESS):
             return None
         case _:

@@ -7,6 +7,7 @@ from services.identity.accounts.model import Account, Event, evolve
 from services.identity.accounts.publishing import publish
 from shared.eventstore import AggregateType
 from shared.mongo import IndexSpec
+from shared.retention import reason_of
 
 ONE_EMAIL = "one_email"
 ONE_SUBJECT = "one_subject"
@@ -21,6 +22,8 @@ def _index(account: Account) -> Mapping[str, Any]:
         fields["email"] = account.email_index
         if account.identity is not None:
             fields["subject"] = account.identity.subject_index
+    if because := reason_of(bool(account.legal_holds), account.restricted):
+        fields["kept_back"] = because
     return fields
 
 
@@ -35,6 +38,7 @@ ACCOUNTS: AggregateType[Account, Event] = AggregateType(
     indexes=(
         IndexSpec(ONE_EMAIL, (("ix.email", 1),), unique=True, partial={"ix.email": {"$exists": True}}),
         IndexSpec(ONE_SUBJECT, (("ix.subject", 1),), unique=True, partial={"ix.subject": {"$exists": True}}),
+        IndexSpec("kept_back", (("ix.kept_back", 1), ("_id", 1)), partial={"ix.kept_back": {"$exists": True}}),
         IndexSpec("queue", (("ix.queued_at", 1), ("_id", 1)), partial={"ix.queued_at": {"$exists": True}}),
     ),
 )

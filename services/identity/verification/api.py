@@ -35,6 +35,7 @@ from shared.httpkit import (
     read_json,
     read_query,
 )
+from shared.kernel.failures import Gone
 
 _ONE = "/v1/accounts/{account_id}"
 MAX_DOCUMENT_BYTES = 8 * MIB
@@ -81,7 +82,8 @@ class QueueView(BaseModel):
 class IdentityView(BaseModel):
     """What a reviewer compares with the image; confidential. document_scan: `not_configured` says that nobody looked
     for malware; document_sha256: of the image as it came, what is handed out is a copy without metadata;
-    holds_location: whether the image as it came says where it was taken, null where that was not noted."""
+    holds_location: whether the image as it came says where it was taken, null where that was not noted; details: null
+    where they were removed, as their time was over."""
 
     account_id: str
     round: int
@@ -91,7 +93,7 @@ class IdentityView(BaseModel):
     document_sha256: str
     holds_location: bool | None
     provider_reference: str | None
-    details: IdentityDetails
+    details: IdentityDetails | None
 
 
 class DecisionBody(BaseModel):
@@ -212,7 +214,11 @@ class VerificationApi:
         await self.disclosures.record(
             account.id, "identity-details", "verification", cause_of(request), ground="service"
         )
-        sealed = await self.accounts.vault.open(account.id, identity.details_ref, places.IDENTITY_DETAILS)
+        try:
+            sealed = await self.accounts.vault.open(account.id, identity.details_ref, places.IDENTITY_DETAILS)
+            details = IdentityDetails.model_validate_json(sealed)
+        except Gone:
+            details = None
         view = IdentityView(
             account_id=account.id,
             round=account.round,
@@ -222,7 +228,7 @@ class VerificationApi:
             document_sha256=identity.document_sha256,
             holds_location=None if identity.document_metadata is None else "gps" in identity.document_metadata,
             provider_reference=identity.provider_reference,
-            details=IdentityDetails.model_validate_json(sealed),
+            details=details,
         )
         return ok(view)
 

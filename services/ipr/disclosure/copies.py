@@ -8,15 +8,15 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from services.ipr.places import DISCLOSED_PAGE, DOCUMENT
 from services.ipr.rights import model as m
-from services.ipr.rights.commands import DOCUMENT, Done, RightCommands
+from services.ipr.rights.commands import Done, RightCommands
 from shared.eventstore import Cause, Receipt
 from shared.files import Cover, Kind, kind_of
 from shared.kernel.decider import Refusal
 from shared.policies.policy import DrawingLimit
 
 # A place in the vault. Never to be renamed.
-DISCLOSED_PAGE = "right/disclosed-page"
 
 
 @dataclass

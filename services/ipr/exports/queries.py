@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from services.ipr.rights.commands import BRAND, DOCUMENT, REGISTRANT
+from services.ipr.places import BRAND, DOCUMENT, REGISTRANT
 from services.ipr.rights.model import Details, Document, Event, Right, RightDrafted, RightSubmitted
 from services.ipr.rights.store import RIGHTS
 from shared.disclosures import DisclosureLog

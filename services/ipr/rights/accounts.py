@@ -1,6 +1,7 @@
 """What ipr keeps of accounts, so that rights are taken while identity is down."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from shared.contracts.identity import accounts
@@ -32,7 +33,7 @@ class AccountReplica:
     """Group `ipr.accounts`."""
 
     def __init__(self, database: Database) -> None:
-        self._replica = Replica(database, "accounts")
+        self.replica = Replica(database, "accounts")
 
     def subscription(self) -> Subscription:
         handlers = dict.fromkeys(accounts.TOPIC.events, self.remember)
@@ -40,13 +41,20 @@ class AccountReplica:
 
     async def remember(self, message: Message[accounts.AccountEvent]) -> None:
         account = message.data
-        facts: dict[str, Any] = {"standing": account.standing, "leaving": account.leaving}
+        facts: dict[str, Any] = {
+            "standing": account.standing,
+            "legal_hold": account.legal_hold,
+            "restricted": account.restricted,
+            "leaving": account.leaving,
+        }
+        if isinstance(account, accounts.StandingChanged) and account.standing == "closed":
+            facts["closed_at"] = message.envelope.time
         if not isinstance(account, _BEFORE_VERIFICATION):
             facts["email_verified"] = True
-        await self._replica.put(account.account_id, message.envelope.sequence, facts)
+        await self.replica.put(account.account_id, message.envelope.sequence, facts)
 
     async def get(self, account_id: str) -> AccountFacts | None:
-        facts = await self._replica.get(account_id)
+        facts = await self.replica.get(account_id)
         if facts is None or "standing" not in facts:
             return None
         leaving = facts.get("leaving", False) or facts.get("erasure_asked", False)
@@ -54,7 +62,12 @@ class AccountReplica:
 
     async def erasure_asked(self, account_id: str, asked: bool) -> None:
         """Known here before the account itself says that it leaves."""
-        await self._replica.mark(account_id, {"erasure_asked": asked})
+        await self.replica.mark(account_id, {"erasure_asked": asked})
+
+    async def closed_at(self, account_id: str) -> datetime | None:
+        """Since when the account is closed, for good."""
+        facts = await self.replica.get(account_id)
+        return facts.get("closed_at") if facts else None
 
 
 def may_submit(facts: AccountFacts | None) -> None:

@@ -6,8 +6,9 @@ from typing import get_args
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.ipr.places import BRAND, DOCUMENT, REGISTRANT
 from services.ipr.rights.accounts import AccountNotYetKnown
-from services.ipr.rights.commands import BRAND, DOCUMENT, REGISTRANT, Files, RightCommands
+from services.ipr.rights.commands import Files, RightCommands
 from services.ipr.rights.inputs import PageQuery, RightBody, WithdrawalBody
 from services.ipr.rights.model import Document, DocumentKind, WithdrawRight
 from services.ipr.rights.queries import RightQueries

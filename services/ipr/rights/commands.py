@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from services.ipr.places import BRAND, DOCUMENT, REGISTRANT
 from services.ipr.rights import model as m
 from services.ipr.rights.accounts import AccountReplica, may_submit
 from services.ipr.rights.inputs import RightBody
@@ -14,11 +15,6 @@ from shared.kernel.clock import Clock
 from shared.kernel.decider import Refusal
 from shared.policies.terms import PolicyBook
 from shared.vault import SubjectVault
-
-# Places in the vault: which field of which thing a ciphertext is bound to. Never to be renamed.
-REGISTRANT = "right/registrant"
-BRAND = "right/brand"
-DOCUMENT = "right/document"
 
 Done = Executed[m.Right, m.Event]
 Files = Sequence[tuple[m.DocumentKind, Upload]]

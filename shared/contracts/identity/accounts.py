@@ -81,6 +81,22 @@ class StandingChanged(AccountEvent):
     deliberate_falsehood: bool = False
 
 
+class LegalHoldPlaced(AccountEvent):
+    """Nothing of the account may be removed or erased until all of its holds are released. Why, stays with identity."""
+
+    type: ClassVar[str] = "ipp.identity.legal-hold-placed"
+
+    hold_id: str
+
+
+class LegalHoldReleased(AccountEvent):
+    """`legal_hold` says whether another one still holds."""
+
+    type: ClassVar[str] = "ipp.identity.legal-hold-released"
+
+    hold_id: str
+
+
 class AccountLeaves(AccountEvent):
     """The person asked that everything be erased: nothing new begins, what is open is finished."""
 
@@ -116,6 +132,8 @@ TOPIC = Topic(
         AccountVerificationFailed,
         AccountVerificationOverdue,
         StandingChanged,
+        LegalHoldPlaced,
+        LegalHoldReleased,
         AccountLeaves,
         AccountStays,
         AccountErased,
@@ -143,6 +161,8 @@ TOPIC = Topic(
             reason="malicious-complaints",
             deliberate_falsehood=True,
         ),
+        LegalHoldPlaced(account_id=_ID, legal_hold=True, hold_id="lgh-6T0RB3V9YQ2C7XN4M8K1"),
+        LegalHoldReleased(account_id=_ID, hold_id="lgh-6T0RB3V9YQ2C7XN4M8K1"),
         AccountLeaves(account_id=_ID, verified=True, leaving=True),
         AccountStays(account_id=_ID, verified=True),
         AccountErased(account_id=_ID, verified=True, standing="closed"),

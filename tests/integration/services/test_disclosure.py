@@ -10,7 +10,7 @@ from PIL import Image
 from reportlab.pdfgen.canvas import Canvas
 
 from deploy.local.stack import LocalStack
-from services.ipr.disclosure.copies import DISCLOSED_PAGE
+from services.ipr.places import DISCLOSED_PAGE
 from services.ipr.settings import Settings
 from services.ipr.wiring import running
 from shared.access import Actor, Role

@@ -321,6 +321,33 @@ async def test_what_nothing_refers_to_is_forgotten_and_leaves_no_orphan(
     assert (await download(world, desk.filer.token, path)).raw == PICTURE
 
 
+async def test_what_nothing_refers_to_stays_while_its_sender_is_under_a_hold(
+    world: World, stores: tuple[Database, Database], desk: Desk
+) -> None:
+    _, china = stores
+    free = await Filer(world).known()
+    world.kept_back[desk.filer.account] = "legal-hold"
+    held, others = await uploaded(world, desk.filer.token), await uploaded(world, free.token)
+    world.advance(timedelta(hours=24, seconds=1))
+
+    async def there() -> dict[str, bool]:
+        found = await china.collection("vault.sealed").find({})
+        kept = {each["place"].partition("/")[2]: each["ciphertext"] is not None for each in found}
+        return {"held": kept[held], "others": kept[others]}
+
+    async def swept() -> bool:
+        return not (await there())["others"]
+
+    await world.until(swept)
+    assert (await there())["held"]
+    world.kept_back.clear()
+
+    async def all_swept() -> bool:
+        return not any((await there()).values())
+
+    await world.until(all_swept)
+
+
 async def test_a_file_that_was_removed_or_exchanged_shows_as_such_and_never_as_another(
     world: World, stores: tuple[Database, Database], desk: Desk
 ) -> None:

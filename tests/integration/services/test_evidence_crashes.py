@@ -1,7 +1,7 @@
 """Whatever step of an upload or of a complaint a crash cuts off: no file is lost that something names, none stays that
 nothing does."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -55,6 +55,11 @@ class CutOffStore(MemoryVaultStore):
             raise Cut
 
 
+class NothingHeld:
+    async def among(self, accounts: Set[str]) -> Mapping[str, str]:
+        return {}
+
+
 @dataclass
 class Desk:
     files: EvidenceFiles
@@ -96,7 +101,7 @@ async def desk(fresh_database: Database) -> AsyncIterator[Desk]:
     async def files_of(use: str) -> Sequence[str]:
         return named.get(use, ())
 
-    sweeper = Sweeper(loose, files, {"submission": files_of, "case": files_of}, clock)
+    sweeper = Sweeper(loose, files, {"submission": files_of, "case": files_of}, clock, NothingHeld())
     yield Desk(files, sweeper, repository, vault, store, clock, named)
     await inspector.stop()
 

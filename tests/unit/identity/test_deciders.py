@@ -19,6 +19,8 @@ from services.identity.accounts.model import (
     Event,
     IdentitySubmitted,
     IprDocumentReceived,
+    LegalHoldPlaced,
+    LegalHoldReleased,
     Register,
     RenewEmailCode,
     StandingChanged,
@@ -239,6 +241,8 @@ def test_every_event_can_be_told_without_references_or_hashes() -> None:
         VerificationOverdue(1, deadline.id),
         accounts.ContactChanged("disclosed", "vlt-3"),
         StandingChanged("warned", "late", False, "staff-1"),
+        LegalHoldPlaced("lgh-1", "litigation", "LH-2026-017", date(2026, 9, 1), "staff-1", FRIDAY),
+        LegalHoldReleased("lgh-1", "settled", "staff-1", FRIDAY),
         accounts.AccountLeaves(FRIDAY),
         accounts.AccountStays(FRIDAY),
         accounts.AccountErased(FRIDAY),
@@ -251,6 +255,7 @@ def test_every_event_can_be_told_without_references_or_hashes() -> None:
     assert "vlt-" not in spoken
     assert "hash-of" not in spoken
     assert "staff-1" not in spoken
+    assert "LH-2026-017" not in spoken
 
 
 COMMANDS = st.one_of(
