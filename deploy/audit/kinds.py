@@ -9,10 +9,11 @@ from services.complaints.intake.store import SUBMISSIONS
 from services.complaints.measures.store import MEASURES
 from services.identity.access.store import STAFF
 from services.identity.accounts.store import ACCOUNTS
+from services.identity.privacy_requests.store import REQUESTS
 from services.ipr.rights.store import RIGHTS
 from services.notifications.notices.store import NOTICE
 from shared.contracts.complaints import cases, measures, submissions, takedowns
-from shared.contracts.identity import accounts
+from shared.contracts.identity import accounts, privacy_requests
 from shared.contracts.ipr import rights
 from shared.contracts.notifications import deliveries
 from shared.eventstore import AggregateType
@@ -35,6 +36,7 @@ class Kind:
 KINDS: tuple[Kind, ...] = (
     Kind("identity", ACCOUNTS, (accounts.TOPIC.name,)),
     Kind("identity", STAFF),
+    Kind("identity", REQUESTS, (privacy_requests.TOPIC.name,)),
     Kind("ipr", RIGHTS, (rights.TOPIC.name,)),
     Kind("complaints", SUBMISSIONS, (submissions.TOPIC.name,)),
     Kind("complaints", CASES, (cases.TOPIC.name,)),

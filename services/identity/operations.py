@@ -4,6 +4,7 @@ from shared.access import ANYONE, Operations, Role
 
 _STAFF = frozenset({Role.REVIEWER, Role.OPERATOR, Role.AUDITOR})
 _OWNER = frozenset({Role.COMPLAINANT})
+_OPERATORS = frozenset({Role.OPERATOR})
 _SERVICES = frozenset({Role.SERVICE})
 
 OPERATIONS: Operations = {
@@ -23,6 +24,22 @@ OPERATIONS: Operations = {
     "change-contacts": _OWNER,
     "read-contacts": _OWNER,
     "fetch-contact": _SERVICES,
+    "read-phone": _OWNER,
+    "change-phone": _OWNER,
+    "read-privacy": _OWNER,
+    "read-consents": _OWNER,
+    "give-consent": _OWNER,
+    "withdraw-consent": _OWNER,
+    "file-privacy-request": _OWNER,
+    "list-privacy-requests": _OWNER,
+    "read-privacy-request": _OWNER,
+    "withdraw-privacy-request": _OWNER,
+    "read-privacy-desk": _OPERATORS,
+    "read-desk-request": _OPERATORS,
+    "read-privacy-request-text": _OPERATORS,
+    "examine-privacy-request": _OPERATORS,
+    "decide-privacy-request": _OPERATORS,
+    "announce-lifting": _OPERATORS,
     "read-key-set": ANYONE,
     "log-in": ANYONE,
     "refresh-token": ANYONE,

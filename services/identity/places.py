@@ -9,3 +9,5 @@ IDENTITY_DOCUMENT = "identity/document"
 STAFF_EMAIL = "staff/email"
 STAFF_PASSWORD = "staff/password"  # noqa: S105 - the name of a place
 CONTACTS = {"disclosed": "contact/disclosed", "platform": "contact/platform"}
+PRIVACY_REQUEST = "privacy-request/text"
+PRIVACY_ANSWER = "privacy-request/answer"

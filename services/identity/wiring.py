@@ -15,19 +15,32 @@ from services.identity.accounts.commands import AccountCommands
 from services.identity.accounts.email_codes import EmailCodes
 from services.identity.accounts.queries import AccountQueries
 from services.identity.accounts.store import ACCOUNTS
+from services.identity.consents.api import ConsentsApi
+from services.identity.consents.purposes import load_purposes
 from services.identity.contacts.api import ContactsApi
 from services.identity.contacts.commands import ContactCommands
+from services.identity.expiries import Expiries
 from services.identity.operations import OPERATIONS
+from services.identity.phone.api import PhoneApi
+from services.identity.privacy.api import PrivacyApi
+from services.identity.privacy.rights import load_personal_rights
+from services.identity.privacy_desk.api import PrivacyDeskApi
+from services.identity.privacy_requests.api import PrivacyRequestsApi
+from services.identity.privacy_requests.commands import RequestCommands
+from services.identity.privacy_requests.queries import RequestQueries
+from services.identity.privacy_requests.reactions import Effects, ServedNotices
+from services.identity.privacy_requests.store import REQUESTS
 from services.identity.settings import Settings
 from services.identity.streams.deadlines import deadline_processor
 from services.identity.verification.api import VerificationApi
 from services.identity.verification.commands import VerificationCommands
 from services.identity.verification.providers import HttpIdentityProvider, IdentityProvider, NoIdentityProvider
 from services.identity.verification.queries import VerificationQueries
-from services.identity.verification.reactions import Expiries, FirstRights
+from services.identity.verification.reactions import FirstRights
 from shared.access import Signer
 from shared.disclosures import DisclosureLog
 from shared.policies.loading import load_policy_book
+from shared.policies.terms import ACCOUNT_VERIFICATION, PRIVACY_ANSWER, PRIVACY_ANSWER_WARNING
 from shared.runtime.assembly import Assembly
 from shared.runtime.foundation import foundation
 from shared.runtime.process import ProcessRole
@@ -68,19 +81,39 @@ async def running(
             settings.service_secrets,
             settings.token_lifetime_s,
         )
-        intake = await ground.files()
-        verification = VerificationCommands(accounts, vault, provider or _provider(settings), intake, book, clock)
+        intake, purposes = await ground.files(), load_purposes()
+        verification = VerificationCommands(
+            accounts, vault, provider or _provider(settings), intake, book, clock, purposes
+        )
         contacts = ContactCommands(accounts, vault)
+        requests = await ground.repository(REQUESTS)
+        asked = RequestQueries(database, requests)
+        privacy = RequestCommands(requests, accounts, asked, access, vault, book, clock)
         if settings.operator is not None:
             await access.ensure_operator(*settings.operator)
 
-        await ground.react(FirstRights(verification).subscription(), Expiries(verification).subscription())
+        expiries = {
+            ACCOUNT_VERIFICATION: verification.expire,
+            PRIVACY_ANSWER: privacy.expire,
+            PRIVACY_ANSWER_WARNING: privacy.expire,
+        }
+        await ground.react(
+            FirstRights(verification).subscription(),
+            Expiries(expiries).subscription(),
+            Effects(privacy).subscription(),
+            ServedNotices(privacy).subscription(),
+        )
         await ground.stream(deadline_processor(clock, book.at(clock.now()).deadlines.expiry_grace))
         await ground.serve(
             (
                 *AccountsApi(registry, disclosures).routes(),
                 *VerificationApi(registry, verification, VerificationQueries(database), disclosures).routes(),
-                *ContactsApi(registry, contacts, disclosures).routes(),
+                *ContactsApi(registry, contacts, disclosures, purposes).routes(),
+                *PhoneApi(registry).routes(),
+                *ConsentsApi(registry, purposes, clock).routes(),
+                *PrivacyRequestsApi(registry, privacy).routes(),
+                *PrivacyDeskApi(privacy, disclosures).routes(),
+                *PrivacyApi(registry, asked, purposes, load_personal_rights(), book, clock).routes(),
                 *AccessApi(access).routes(),
             ),
             OPERATIONS,

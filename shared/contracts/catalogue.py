@@ -2,7 +2,7 @@
 
 from shared.contracts.complaints import cases, measures, submissions, takedowns
 from shared.contracts.deadlines import COMPLAINTS_DEADLINES, IDENTITY_DEADLINES, IPR_DEADLINES
-from shared.contracts.identity import accounts
+from shared.contracts.identity import accounts, privacy_requests
 from shared.contracts.ipr import rights
 from shared.contracts.marketplaces import acknowledgements
 from shared.contracts.notifications import deliveries
@@ -11,6 +11,7 @@ from shared.contracts.topic import Topic
 
 TOPICS: tuple[Topic, ...] = (
     accounts.TOPIC,
+    privacy_requests.TOPIC,
     rights.TOPIC,
     submissions.TOPIC,
     cases.TOPIC,

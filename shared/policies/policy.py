@@ -153,6 +153,18 @@ class AccountPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class PrivacyPolicy:
+    """Requests of persons about their own data. eea_countries: ISO 3166 alpha-2, whose residents may object, restrict
+    and complain to their authority. answer_warning_calendar_days: after so many, operators are warned that the answer
+    is due soon. free_requests: of one kind within `repeats_calendar_days`, after which a fee may be asked; 0: never."""
+
+    eea_countries: tuple[str, ...]
+    answer_warning_calendar_days: int
+    free_requests: int
+    repeats_calendar_days: int
+
+
+@dataclass(frozen=True, slots=True)
 class FileLimit:
     """The largest file in bytes, and the name endings accepted (lower case, no dot).
 
@@ -252,6 +264,7 @@ class Policy:
     response_regimes: Mapping[str, ResponseRegime]
     service: ServicePolicy
     accounts: AccountPolicy
+    privacy: PrivacyPolicy
     files: FilePolicy
     rights: RightPolicy
     good_faith: GoodFaithPolicy

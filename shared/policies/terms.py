@@ -11,6 +11,7 @@ from shared.policies.calendars import (
     Undated,
     business_days_later,
     business_hours_later,
+    calendar_days_later,
 )
 from shared.policies.policy import PlatformPolicy, Policy
 
@@ -21,6 +22,8 @@ SUPPLEMENT = "supplement"
 REVIEW_TARGET = "review-target"
 ACCOUNT_VERIFICATION = "account-verification"
 RIGHT_AUTHENTICATION = "right-authentication"
+PRIVACY_ANSWER = "privacy-answer"
+PRIVACY_ANSWER_WARNING = "privacy-answer-warning"
 
 
 class NoPolicyInForceError(LookupError):
@@ -127,6 +130,23 @@ class PolicyBook:
     def right_authentication(self, deadline_id: str, start: datetime) -> Deadline | Undated:
         """Until when a right is to be authenticated: the same three working days (001, Step 4)."""
         return self._verification(deadline_id, start, RIGHT_AUTHENTICATION)
+
+    def privacy_answer(self, deadline_id: str, start: datetime) -> Deadline:
+        """Until when a person's request about their data is to be answered: 30 days (000 V.5)."""
+        days = self.at(start).accounts.privacy_answer_calendar_days
+        return self._calendar_days(deadline_id, start, days, PRIVACY_ANSWER)
+
+    def privacy_answer_warning(self, deadline_id: str, start: datetime) -> Deadline:
+        """When operators are warned that the answer is due soon."""
+        days = self.at(start).privacy.answer_warning_calendar_days
+        return self._calendar_days(deadline_id, start, days, PRIVACY_ANSWER_WARNING)
+
+    def _calendar_days(self, deadline_id: str, start: datetime, days: int, kind: str) -> Deadline:
+        policy = self.at(start)
+        calendar = self.calendars.get(policy.deadlines.calendar)
+        return calendar_days_later(
+            calendar, start, days, deadline_id=deadline_id, kind=kind, policy_version=policy.version
+        )
 
     def _verification(self, deadline_id: str, start: datetime, kind: str) -> Deadline | Undated:
         policy = self.at(start)

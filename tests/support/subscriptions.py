@@ -5,7 +5,8 @@ from typing import Any, cast
 from services.complaints.cases.reactions import Expiries, ServiceOfNotices
 from services.complaints.intake.replicas import AccountReplica, RightReplica
 from services.complaints.measures.reactions import Acknowledgements, Holds, MeasureNews
-from services.identity.verification.reactions import Expiries as VerificationExpiries
+from services.identity.expiries import Expiries as IdentityExpiries
+from services.identity.privacy_requests.reactions import Effects, ServedNotices
 from services.identity.verification.reactions import FirstRights
 from services.notifications.notices.reactions import NoticeReactions
 from shared.reactions import Subscription
@@ -31,6 +32,8 @@ def every_subscription() -> tuple[Subscription, ...]:
         ServiceOfNotices(NOTHING).subscription(),
         Expiries(NOTHING, NOTHING).subscription(),
         FirstRights(NOTHING).subscription(),
-        VerificationExpiries(NOTHING).subscription(),
+        IdentityExpiries(NOTHING).subscription(),
+        Effects(NOTHING).subscription(),
+        ServedNotices(NOTHING).subscription(),
         *NoticeReactions(NOTHING).subscriptions(),
     )

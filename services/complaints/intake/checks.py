@@ -15,11 +15,12 @@ from shared.policies.territory import enforceable
 
 @dataclass(frozen=True)
 class AccountFacts:
-    """What intake knows of an account, from its last event."""
+    """What intake knows of an account, from its last event. restricted: its data are kept and not used."""
 
     account_id: str
     verified: bool
     standing: str
+    restricted: bool = False
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,9 @@ def _account(account: AccountFacts) -> Sequence[Finding]:
         return [
             Finding("account-suspended", f"The account is {account.standing}.", "Ask the platform about its standing.")
         ]
+    if account.restricted:
+        mend = "Withdraw the restriction (POST /v1/accounts/me/privacy-requests/…/withdrawal), or wait for its end."
+        return [Finding("account-restricted", "At your request your data are kept and not used.", mend)]
     if not account.verified:
         return [Finding("account-not-verified", "Only a verified account files complaints.", "Wait for verification.")]
     return []

@@ -27,7 +27,11 @@ class AccountReplica:
 
     async def remember(self, message: Message[accounts.AccountEvent]) -> None:
         account = message.data
-        facts = {"verified": account.verified, "standing": account.standing}
+        facts = {
+            "verified": account.verified,
+            "standing": account.standing,
+            "restricted": account.restricted,
+        }
         await self._replica.put(account.account_id, message.envelope.sequence, facts)
 
     def begin_get(self, account_id: str) -> asyncio.Future[Facts | None]:
@@ -65,7 +69,7 @@ class RightReplica:
 
 
 def account_facts(account_id: str, facts: Facts) -> AccountFacts:
-    return AccountFacts(account_id, facts["verified"], facts["standing"])
+    return AccountFacts(account_id, facts["verified"], facts["standing"], facts.get("restricted", False))
 
 
 def right_facts(right_id: str, facts: Facts) -> RightFacts:

@@ -8,6 +8,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, assert_never
 
+from services.identity.privacy.model import (
+    NOTHING_CHOSEN,
+    Choices,
+    ConsentGiven,
+    ConsentWithdrawn,
+    IdentityReopened,
+    ObjectionEnded,
+    ObjectionGranted,
+    PhoneChanged,
+    PrivacyEvent,
+    ProcessingRestricted,
+    RegistrationCorrected,
+    RestrictionLifted,
+)
 from shared.kernel.decider import Obsolete, Refusal
 from shared.policies.calendars import Deadline, Undated
 
@@ -138,6 +152,7 @@ Event = (
     | VerificationOverdue
     | ContactChanged
     | StandingChanged
+    | PrivacyEvent
 )
 
 
@@ -146,7 +161,8 @@ class Account:
     """State after all events. `identity` is the latest submission; `deadline` runs while verification is queued.
 
     legal_holds: what keeps everything of the account from being erased; restricted: its data are kept and not used;
-    leaving: it asked for everything to be erased, and files nothing more.
+    leaving: it asked for everything to be erased, and files nothing more; choices: consents and objections;
+    identity_reopened: a correction was granted, and the next submission of an identity is taken though it is verified.
     """
 
     id: str
@@ -177,6 +193,8 @@ class Account:
     legal_holds: tuple[str, ...] = ()
     restricted: bool = False
     leaving: bool = False
+    choices: Choices = NOTHING_CHOSEN
+    identity_reopened: bool = False
 
     @property
     def verified(self) -> bool:
@@ -275,7 +293,7 @@ def evolve(account: Account | None, event: Event) -> Account:
         return _registered(event)
     if account is None:
         raise ValueError(f"{type(event).__name__} before the account was registered")
-    return _of_account(account, event) or _of_verification(account, event)
+    return _of_account(account, event) or _of_privacy(account, event) or _of_verification(account, event)
 
 
 def _registered(event: AccountRegistered) -> Account:
@@ -312,10 +330,31 @@ def _of_account(account: Account, event: Event) -> Account | None:
             return None
 
 
+def _of_privacy(account: Account, event: Event) -> Account | None:
+    choices = account.choices
+    match event:
+        case ConsentGiven() | ConsentWithdrawn() | ObjectionGranted() | ObjectionEnded():
+            return replace(account, choices=choices.after(event))
+        case ProcessingRestricted(request_id):
+            return replace(account, restricted=True, choices=replace(choices, restricted_by=request_id))
+        case RestrictionLifted():
+            return replace(account, restricted=False, choices=replace(choices, restricted_by=None))
+        case IdentityReopened(request_id):
+            known = replace(choices, reopened_by=(*choices.reopened_by, request_id))
+            return replace(account, identity_reopened=True, choices=known)
+        case RegistrationCorrected(category, registrant):
+            return replace(account, category=category, registrant=registrant)
+        case PhoneChanged(ref):
+            return replace(account, phone_ref=ref)
+        case _:
+            return None
+
+
 def _of_verification(account: Account, event: Event) -> Account:
     match event:
         case IdentitySubmitted():
-            return replace(account, identity=event, verification="incomplete", failure_reasons=())
+            submitted = replace(account, identity=event, verification="incomplete", failure_reasons=())
+            return replace(submitted, identity_reopened=False)
         case IprDocumentReceived(right_id):
             return replace(account, first_right_id=right_id)
         case VerificationStarted(number, deadline, at):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from services.identity import places
 from services.identity.accounts.model import Account, Event, IdentitySubmitted, active
 from services.identity.accounts.store import ONE_SUBJECT
+from services.identity.consents.purposes import IDENTITY_PROVIDER, Purposes
 from services.identity.verification.details import (
     NEEDS_IMAGE,
     NEEDS_PROVIDER,
@@ -13,7 +14,7 @@ from services.identity.verification.details import (
     document_kind,
     subject,
 )
-from services.identity.verification.model import Command, SubmitIdentity, decide
+from services.identity.verification.model import Command, ExpireVerification, SubmitIdentity, decide
 from services.identity.verification.providers import IdentityProvider
 from shared.eventstore import Cause, Executed, Receipt, Repository, UniqueConflict
 from shared.files import Accepted, FileIntake
@@ -34,6 +35,7 @@ class VerificationCommands:
     intake: FileIntake
     policy: PolicyBook
     clock: Clock
+    purposes: Purposes
 
     async def execute(
         self, account_id: str, command: Command, cause: Cause, receipt: Receipt[Account] | None = None
@@ -43,12 +45,19 @@ class VerificationCommands:
             account_id, lambda account: decide(account, command, self.clock.now(), self.policy), cause, receipt
         )
 
+    async def expire(self, account_id: str, deadline_id: str, cause: Cause) -> None:
+        """A verification that takes too long warns operators."""
+        await self.execute(account_id, ExpireVerification(deadline_id), cause)
+
     async def submit(
         self, account: Account, details: AnyDetails, image: Upload | None, receipt: Receipt[Account], cause: Cause
     ) -> Done:
-        """Raises Refusal: `subject-taken` where another account is of the same person or enterprise."""
+        """Raises Refusal: `subject-taken` where another account is of the same person or enterprise, `consent-missing`
+        where the provider would be given what nobody has agreed to give it (000 III.1)."""
         active(account)
         check_method(account, details)
+        if details.method in NEEDS_PROVIDER:
+            self.purposes.require(account, IDENTITY_PROVIDER)
         accepted = await self._checked(details, image)
         reference = await self.provider.confirm(details) if details.method in NEEDS_PROVIDER else None
         once = f"{receipt.key}/{receipt.body_hash}"

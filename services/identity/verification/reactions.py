@@ -1,8 +1,7 @@
-"""What others say that moves a verification: a first right was submitted, a deadline passed."""
+"""What others say that moves a verification: a first right was submitted."""
 
 from services.identity.verification.commands import VerificationCommands
-from services.identity.verification.model import ExpireVerification, ReceiveIprDocument
-from shared.contracts.deadlines import IDENTITY_DEADLINES, DeadlineExpired
+from services.identity.verification.model import ReceiveIprDocument
 from shared.contracts.ipr import rights
 from shared.reactions import Message, Subscription, cause_of, source
 
@@ -19,19 +18,3 @@ class FirstRights:
     async def submitted(self, message: Message[rights.RightSubmitted]) -> None:
         right = message.data
         await self._commands.execute(right.account_id, ReceiveIprDocument(right.right_id), cause_of(message, "ipr"))
-
-
-class Expiries:
-    """Group `identity.deadlines`: a verification that takes too long warns operators."""
-
-    def __init__(self, commands: VerificationCommands) -> None:
-        self._commands = commands
-
-    def subscription(self) -> Subscription:
-        handlers = {DeadlineExpired: self.expired}
-        return Subscription("identity.deadlines", (source(IDENTITY_DEADLINES),), handlers, ordering="idempotent")
-
-    async def expired(self, message: Message[DeadlineExpired]) -> None:
-        expiry = message.data
-        cause = cause_of(message, f"deadline:{expiry.deadline_id}")
-        await self._commands.execute(expiry.subject, ExpireVerification(expiry.deadline_id), cause)

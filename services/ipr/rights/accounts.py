@@ -16,11 +16,12 @@ _MAY_SUBMIT = frozenset({"good", "warned"})
 
 @dataclass(frozen=True)
 class AccountFacts:
-    """What is known of an account from its events so far."""
+    """What is known of an account from its events so far. restricted: its data are kept and not used."""
 
     account_id: str
     email_verified: bool
     standing: str
+    restricted: bool = False
 
 
 class AccountNotYetKnown(Exception):
@@ -39,14 +40,17 @@ class AccountReplica:
 
     async def remember(self, message: Message[accounts.AccountEvent]) -> None:
         account = message.data
-        facts: dict[str, Any] = {"standing": account.standing}
+        facts: dict[str, Any] = {"standing": account.standing, "restricted": account.restricted}
         if not isinstance(account, _BEFORE_VERIFICATION):
             facts["email_verified"] = True
         await self._replica.put(account.account_id, message.envelope.sequence, facts)
 
     async def get(self, account_id: str) -> AccountFacts | None:
         facts = await self._replica.get(account_id)
-        return AccountFacts(account_id, facts.get("email_verified", False), facts["standing"]) if facts else None
+        if facts is None:
+            return None
+        known = facts.get("email_verified", False), facts["standing"], facts.get("restricted", False)
+        return AccountFacts(account_id, *known)
 
 
 def may_submit(facts: AccountFacts | None) -> None:
@@ -55,3 +59,6 @@ def may_submit(facts: AccountFacts | None) -> None:
         raise AccountNotYetKnown
     if facts.standing not in _MAY_SUBMIT:
         raise Refusal("account-not-in-standing", f"The account is {facts.standing}.", "Ask the platform's operators.")
+    if facts.restricted:
+        mend = "Withdraw the restriction (POST /v1/accounts/me/privacy-requests/…/withdrawal), or wait for its end."
+        raise Refusal("account-restricted", "At your request your data are kept and not used.", mend)

@@ -56,6 +56,7 @@ _PARTS = (
 _SEND_REFUSALS = {
     "account-not-yet-known": 503,
     "account-not-in-standing": 403,
+    "account-restricted": 403,
     "right-not-acceptable": 422,
     "document-not-scanned": 503,
     "right-registered-already": 409,
