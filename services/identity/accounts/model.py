@@ -336,9 +336,10 @@ def _of_privacy(account: Account, event: Event) -> Account | None:
         case ConsentGiven() | ConsentWithdrawn() | ObjectionGranted() | ObjectionEnded():
             return replace(account, choices=choices.after(event))
         case ProcessingRestricted(request_id):
-            return replace(account, restricted=True, choices=replace(choices, restricted_by=request_id))
-        case RestrictionLifted():
-            return replace(account, restricted=False, choices=replace(choices, restricted_by=None))
+            return replace(account, restricted=True, choices=choices.restricted(request_id))
+        case RestrictionLifted(request_id):
+            left = choices.unrestricted(request_id)
+            return replace(account, restricted=bool(left.restricted_by), choices=left)
         case IdentityReopened(request_id):
             known = replace(choices, reopened_by=(*choices.reopened_by, request_id))
             return replace(account, identity_reopened=True, choices=known)

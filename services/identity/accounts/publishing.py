@@ -24,7 +24,7 @@ def publish(account: m.Account, event: m.Event, _: int) -> Iterable[Publication]
         legal_hold=bool(account.legal_holds),
         restricted=account.restricted,
         leaving=account.leaving,
-        objections=tuple(purpose for purpose, _ in account.choices.objections),
+        objections=account.choices.objected_to,
         deadlines=(DeadlineData.of(account.deadline),) if account.deadline else (),
         **details,
     )

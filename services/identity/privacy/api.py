@@ -99,7 +99,7 @@ class PrivacyApi:
             restricted=account.restricted,
             leaving=account.leaving,
             under_hold=bool(account.legal_holds),
-            objections=tuple(purpose for purpose, _ in account.choices.objections),
+            objections=account.choices.objected_to,
         )
 
 

@@ -93,33 +93,42 @@ PrivacyEvent = (
 @dataclass(frozen=True)
 class Choices:
     """consents: what is agreed to now, at most one text for each purpose; withdrawn: the last withdrawal of each;
-    restricted_by, reopened_by: the requests that were granted; objections: purposes with the requests granted."""
+    restricted_by, reopened_by: the requests that were granted; objections: purposes with the requests granted. Two of a
+    sort can meet, as the end of one and the grant of the next come in no order."""
 
     consents: tuple[ConsentGiven, ...] = ()
     withdrawn: tuple[ConsentWithdrawn, ...] = ()
-    restricted_by: str | None = None
+    restricted_by: tuple[str, ...] = ()
     reopened_by: tuple[str, ...] = ()
     objections: tuple[tuple[str, str], ...] = ()
 
     def consent(self, purpose: str) -> ConsentGiven | None:
         return next((one for one in self.consents if one.purpose == purpose), None)
 
-    def objects_to(self, purpose: str) -> bool:
-        return any(one == purpose for one, _ in self.objections)
+    def restricted(self, request_id: str) -> "Choices":
+        return replace(self, restricted_by=(*self.restricted_by, request_id))
+
+    def unrestricted(self, request_id: str) -> "Choices":
+        return replace(self, restricted_by=tuple(one for one in self.restricted_by if one != request_id))
+
+    @property
+    def objected_to(self) -> tuple[str, ...]:
+        """The purposes for which the data are no longer processed."""
+        return tuple(dict.fromkeys(purpose for purpose, _ in self.objections))
 
     def after(self, event: ConsentGiven | ConsentWithdrawn | ObjectionGranted | ObjectionEnded) -> "Choices":
         consents = tuple(one for one in self.consents if one.purpose != event.purpose)
         withdrawn = tuple(one for one in self.withdrawn if one.purpose != event.purpose)
-        objections = tuple(one for one in self.objections if one[0] != event.purpose)
         match event:
             case ConsentGiven():
                 return replace(self, consents=(*consents, event), withdrawn=withdrawn)
             case ConsentWithdrawn():
                 return replace(self, consents=consents, withdrawn=(*withdrawn, event))
-            case ObjectionGranted():
-                return replace(self, objections=(*objections, (event.purpose, event.request_id)))
-            case ObjectionEnded():
-                return replace(self, objections=objections)
+            case ObjectionGranted(purpose, request_id):
+                return replace(self, objections=(*self.objections, (purpose, request_id)))
+            case ObjectionEnded(purpose, request_id):
+                left = tuple(one for one in self.objections if one != (purpose, request_id))
+                return replace(self, objections=left)
 
 
 NOTHING_CHOSEN = Choices()

@@ -27,9 +27,10 @@ def grant(account: Account | None, granted: Granted) -> tuple[Event, ...]:
     known, request_id = existing(account), granted.request_id
     match granted.kind, granted.about:
         case "restriction", _:
-            return () if known.restricted else (ProcessingRestricted(request_id),)
+            return () if request_id in known.choices.restricted_by else (ProcessingRestricted(request_id),)
         case "objection", purpose:
-            return () if known.choices.objects_to(purpose) else (ObjectionGranted(purpose, request_id),)
+            there = (purpose, request_id) in known.choices.objections
+            return () if there else (ObjectionGranted(purpose, request_id),)
         case "correction", "identity":
             return _reopened(known, request_id)
         case "correction", "registration":
@@ -47,7 +48,7 @@ def grant(account: Account | None, granted: Granted) -> tuple[Event, ...]:
 def end(account: Account | None, request_id: str) -> tuple[Event, ...]:
     """What this request had led to, if it holds still."""
     known = existing(account)
-    if known.restricted and known.choices.restricted_by == request_id:
+    if request_id in known.choices.restricted_by:
         return (RestrictionLifted(request_id),)
     return tuple(ObjectionEnded(purpose, by) for purpose, by in known.choices.objections if by == request_id)
 

@@ -114,6 +114,8 @@ class ProcessingRestricted(AccountEvent):
 
 
 class RestrictionLifted(AccountEvent):
+    """`restricted` says whether another request still holds."""
+
     type: ClassVar[str] = "ipp.identity.restriction-lifted"
 
     request_id: str
