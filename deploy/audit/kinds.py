@@ -5,15 +5,20 @@ from typing import Any
 
 from deploy.provision import declared
 from services.complaints.cases.store import CASES
+from services.complaints.erasure import store as complaints_erasures
 from services.complaints.intake.store import SUBMISSIONS
 from services.complaints.measures.store import MEASURES
 from services.identity.access.store import STAFF
 from services.identity.accounts.store import ACCOUNTS
+from services.identity.erasure.store import ERASURES
 from services.identity.privacy_requests.store import REQUESTS
+from services.ipr.erasure import store as ipr_erasures
 from services.ipr.rights.store import RIGHTS
+from services.notifications.erasure import store as notifications_erasures
 from services.notifications.notices.store import NOTICE
 from shared.contracts.complaints import cases, measures, submissions, takedowns
-from shared.contracts.identity import accounts, privacy_requests
+from shared.contracts.erasures import COMPLAINTS_ERASURES, IPR_ERASURES, NOTIFICATIONS_ERASURES
+from shared.contracts.identity import accounts, erasures, privacy_requests
 from shared.contracts.ipr import rights
 from shared.contracts.notifications import deliveries
 from shared.eventstore import AggregateType
@@ -37,6 +42,10 @@ KINDS: tuple[Kind, ...] = (
     Kind("identity", ACCOUNTS, (accounts.TOPIC.name,)),
     Kind("identity", STAFF),
     Kind("identity", REQUESTS, (privacy_requests.TOPIC.name,)),
+    Kind("identity", ERASURES, (erasures.TOPIC.name,)),
+    Kind("complaints", complaints_erasures.ERASURES, (COMPLAINTS_ERASURES.name,)),
+    Kind("ipr", ipr_erasures.ERASURES, (IPR_ERASURES.name,)),
+    Kind("notifications", notifications_erasures.ERASURES, (NOTIFICATIONS_ERASURES.name,)),
     Kind("ipr", RIGHTS, (rights.TOPIC.name,)),
     Kind("complaints", SUBMISSIONS, (submissions.TOPIC.name,)),
     Kind("complaints", CASES, (cases.TOPIC.name,)),

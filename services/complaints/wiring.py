@@ -7,6 +7,9 @@ from services.complaints.cases.commands import Cases
 from services.complaints.cases.reactions import Expiries, ServiceOfNotices
 from services.complaints.cases.store import CASES
 from services.complaints.counter.api import CounterApi
+from services.complaints.erasure.holder import ComplaintsHolder
+from services.complaints.erasure.reactions import CaseEnds
+from services.complaints.erasure.store import ERASURES
 from services.complaints.intake.api import IntakeApi
 from services.complaints.intake.commands import Intake
 from services.complaints.intake.replicas import AccountReplica, RightReplica
@@ -22,6 +25,7 @@ from services.complaints.records.queries import CaseQueries
 from services.complaints.review.api import ReviewApi
 from services.complaints.settings import Settings
 from services.complaints.streams.deadlines import deadline_processor
+from shared.erasure import ErasureRecipient
 from shared.policies.loading import load_policy_book
 from shared.runtime.assembly import Assembly, Background
 from shared.runtime.foundation import foundation
@@ -43,6 +47,8 @@ async def running(settings: Settings, roles: frozenset[ProcessRole]) -> AsyncIte
         submissions = await ground.repository(SUBMISSIONS)
         unfinished = Unfinished(ground.database)
         intake = Intake(submissions, cases, queries, accounts, rights, vault, book, clock, unfinished)
+        holder = ComplaintsHolder(accounts, queries, vault)
+        erasures = ErasureRecipient("complaints", await ground.repository(ERASURES), holder)
 
         await ground.react(
             accounts.subscription(),
@@ -52,6 +58,8 @@ async def running(settings: Settings, roles: frozenset[ProcessRole]) -> AsyncIte
             MeasureNews(cases).subscription(),
             ServiceOfNotices(cases).subscription(),
             Expiries(cases, measures).subscription(),
+            erasures.subscription(),
+            CaseEnds(erasures).subscription(),
         )
         await ground.background(Background("intake-sweeper", intake.sweep))
         ground.assembly.watch("intake", backlog=intake.backlog)

@@ -19,7 +19,12 @@ from services.identity.consents.api import ConsentsApi
 from services.identity.consents.purposes import load_purposes
 from services.identity.contacts.api import ContactsApi
 from services.identity.contacts.commands import ContactCommands
-from services.identity.expiries import Expiries
+from services.identity.deadlines import Expiries
+from services.identity.erasure.api import ErasureApi
+from services.identity.erasure.commands import ErasureCommands
+from services.identity.erasure.queries import ErasureQueries
+from services.identity.erasure.reactions import Answers, Farewell, HoldsReleased, OwnPart
+from services.identity.erasure.store import ERASURES
 from services.identity.operations import OPERATIONS
 from services.identity.phone.api import PhoneApi
 from services.identity.privacy.api import PrivacyApi
@@ -40,7 +45,6 @@ from services.identity.verification.reactions import FirstRights
 from shared.access import Signer
 from shared.disclosures import DisclosureLog
 from shared.policies.loading import load_policy_book
-from shared.policies.terms import ACCOUNT_VERIFICATION, PRIVACY_ANSWER, PRIVACY_ANSWER_WARNING
 from shared.runtime.assembly import Assembly
 from shared.runtime.foundation import foundation
 from shared.runtime.process import ProcessRole
@@ -92,16 +96,17 @@ async def running(
         if settings.operator is not None:
             await access.ensure_operator(*settings.operator)
 
-        expiries = {
-            ACCOUNT_VERIFICATION: verification.expire,
-            PRIVACY_ANSWER: privacy.expire,
-            PRIVACY_ANSWER_WARNING: privacy.expire,
-        }
+        erasures = ErasureCommands(await ground.repository(ERASURES), accounts, vault, sessions, book, clock)
+
         await ground.react(
             FirstRights(verification).subscription(),
-            Expiries(expiries).subscription(),
+            Expiries(verification, erasures, privacy).subscription(),
             Effects(privacy).subscription(),
             ServedNotices(privacy).subscription(),
+            OwnPart(erasures).subscription(),
+            Answers(erasures).subscription(),
+            Farewell(erasures).subscription(),
+            HoldsReleased(erasures).subscription(),
         )
         await ground.stream(deadline_processor(clock, book.at(clock.now()).deadlines.expiry_grace))
         await ground.serve(
@@ -115,6 +120,7 @@ async def running(
                 *PrivacyDeskApi(privacy, disclosures).routes(),
                 *PrivacyApi(registry, asked, purposes, load_personal_rights(), book, clock).routes(),
                 *AccessApi(access).routes(),
+                *ErasureApi(registry, access, erasures, ErasureQueries(database)).routes(),
             ),
             OPERATIONS,
             "Accounts: registered, verified, contacted, logged in.",

@@ -10,6 +10,8 @@ from services.notifications.delivery.post import Post
 from services.notifications.delivery.sender import Sender
 from services.notifications.delivery.smtp import SmtpMailer
 from services.notifications.delivery.texts import Texts
+from services.notifications.erasure.holder import NoticesHolder
+from services.notifications.erasure.store import ERASURES
 from services.notifications.notices.api import NoticesApi
 from services.notifications.notices.commands import Planning, Recording
 from services.notifications.notices.queries import NoticeQueries
@@ -18,6 +20,7 @@ from services.notifications.notices.store import NOTICE, NoticeIndex
 from services.notifications.operations import OPERATIONS
 from services.notifications.settings import Settings
 from shared.access import Signer
+from shared.erasure import ErasureRecipient
 from shared.policies.loading import load_policy_book
 from shared.runtime.assembly import Assembly, Background
 from shared.runtime.foundation import AUDIENCE, foundation
@@ -51,7 +54,12 @@ async def running(settings: Settings, roles: frozenset[ProcessRole]) -> AsyncIte
 
         await ground.background(Background("sender", sender.run))
         ground.assembly.watch("sender", backlog=sender.backlog)
-        await ground.react(*NoticeReactions(planning).subscriptions())
+        erasures = ErasureRecipient(
+            "notifications",
+            await ground.repository(ERASURES),
+            NoticesHolder(index, planning),
+        )
+        await ground.react(*NoticeReactions(planning).subscriptions(), erasures.subscription())
         await ground.serve(
             NoticesApi(NoticeQueries(notices, index), signer).routes(),
             OPERATIONS,

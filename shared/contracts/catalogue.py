@@ -2,7 +2,8 @@
 
 from shared.contracts.complaints import cases, measures, submissions, takedowns
 from shared.contracts.deadlines import COMPLAINTS_DEADLINES, IDENTITY_DEADLINES, IPR_DEADLINES
-from shared.contracts.identity import accounts, privacy_requests
+from shared.contracts.erasures import COMPLAINTS_ERASURES, IPR_ERASURES, NOTIFICATIONS_ERASURES
+from shared.contracts.identity import accounts, erasures, privacy_requests
 from shared.contracts.ipr import rights
 from shared.contracts.marketplaces import acknowledgements
 from shared.contracts.notifications import deliveries
@@ -12,6 +13,10 @@ from shared.contracts.topic import Topic
 TOPICS: tuple[Topic, ...] = (
     accounts.TOPIC,
     privacy_requests.TOPIC,
+    erasures.TOPIC,
+    COMPLAINTS_ERASURES,
+    IPR_ERASURES,
+    NOTIFICATIONS_ERASURES,
     rights.TOPIC,
     submissions.TOPIC,
     cases.TOPIC,

@@ -131,21 +131,28 @@ class PolicyBook:
         """Until when a right is to be authenticated: the same three working days (001, Step 4)."""
         return self._verification(deadline_id, start, RIGHT_AUTHENTICATION)
 
-    def privacy_answer(self, deadline_id: str, start: datetime) -> Deadline:
-        """Until when a person's request about their data is to be answered: 30 days (000 V.5)."""
-        days = self.at(start).accounts.privacy_answer_calendar_days
-        return self._calendar_days(deadline_id, start, days, PRIVACY_ANSWER)
-
     def privacy_answer_warning(self, deadline_id: str, start: datetime) -> Deadline:
-        """When operators are warned that the answer is due soon."""
-        days = self.at(start).privacy.answer_warning_calendar_days
-        return self._calendar_days(deadline_id, start, days, PRIVACY_ANSWER_WARNING)
-
-    def _calendar_days(self, deadline_id: str, start: datetime, days: int, kind: str) -> Deadline:
+        """When operators are warned that such an answer is due soon."""
         policy = self.at(start)
-        calendar = self.calendars.get(policy.deadlines.calendar)
         return calendar_days_later(
-            calendar, start, days, deadline_id=deadline_id, kind=kind, policy_version=policy.version
+            self.calendars.get(policy.deadlines.calendar),
+            start,
+            policy.privacy.answer_warning_calendar_days,
+            deadline_id=deadline_id,
+            kind=PRIVACY_ANSWER_WARNING,
+            policy_version=policy.version,
+        )
+
+    def privacy_answer(self, deadline_id: str, start: datetime, kind: str) -> Deadline:
+        """Until when a person's request about their data is answered: thirty days, days off counting (000 V.5)."""
+        policy = self.at(start)
+        return calendar_days_later(
+            self.calendars.get(policy.deadlines.calendar),
+            start,
+            policy.accounts.privacy_answer_calendar_days,
+            deadline_id=deadline_id,
+            kind=kind,
+            policy_version=policy.version,
         )
 
     def _verification(self, deadline_id: str, start: datetime, kind: str) -> Deadline | Undated:

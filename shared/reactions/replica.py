@@ -25,6 +25,11 @@ class Replica:
         where = {"_id": subject, "sequence": {"$lt": sequence}}
         await self._puts.ask(UpdateOne(where, {"$set": {**facts, "sequence": sequence}}, upsert=True))
 
+    async def mark(self, subject: str, facts: Mapping[str, Any]) -> None:
+        """Sets what another source than the usual one says of the subject; nothing that comes late undoes it."""
+        change = {"$set": dict(facts), "$setOnInsert": {"sequence": 0}}
+        await self._documents.write([UpdateOne({"_id": subject}, change, upsert=True)])
+
     async def get(self, subject: str) -> Mapping[str, Any] | None:
         return await self.begin_get(subject)
 

@@ -68,11 +68,12 @@ class MongoVaultStore:
         where = [{"_id": ref, "ciphertext": {"$ne": None}} for ref in dict.fromkeys(refs)]
         return (await self._sealed.write([UpdateOne(each, tombstone) for each in where])).matched
 
-    async def destroy(self, subject: str) -> None:
+    async def destroy(self, subject: str) -> int:
         tombstone = {"$set": {"wrapped": None, "key_id": ""}}
         await self._keys.write([UpdateOne({"_id": subject}, tombstone, upsert=True)])
         refs = await self._sealed.find({"subject": subject}, fields=("_id",))
         await self._sealed.write([DeleteOne({"_id": each["_id"]}) for each in refs])
+        return len(refs)
 
 
 def _key(document: Document) -> SubjectKey:

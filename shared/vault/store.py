@@ -56,6 +56,7 @@ class VaultStore(Protocol):
         """Overwrites the ciphertexts by tombstones; how many were there until now."""
         ...
 
-    async def destroy(self, subject: str) -> None:
-        """The key is overwritten by its tombstone; the subject's ciphertexts go. Repeating it changes nothing."""
+    async def destroy(self, subject: str) -> int:
+        """The key is overwritten by its tombstone; the subject's ciphertexts go. How many there were; repeating it
+        changes nothing."""
         ...

@@ -36,7 +36,7 @@ class SubjectVault(Protocol):
     async def seal(self, subject: str, place: str, plaintext: bytes, once: str = "") -> str: ...
     async def open(self, subject: str, ref: str, place: str) -> bytes: ...
     async def remove(self, subject: str, place: str, refs: Sequence[str]) -> int: ...
-    async def forget(self, subject: str) -> None: ...
+    async def forget(self, subject: str) -> int: ...
     def blind_index(self, purpose: str, normalized: str) -> str: ...
 
 
@@ -84,9 +84,9 @@ class Vault:
         found = [await self._store.get(ref) for ref in refs]
         return await self._store.remove([e.ref for e in found if e and (e.subject, e.place) == (subject, place)])
 
-    async def forget(self, subject: str) -> None:
-        """Destroys the subject's key, for ever."""
-        await self._store.destroy(subject)
+    async def forget(self, subject: str) -> int:
+        """Destroys the subject's key, for ever; how many texts and files it had sealed."""
+        return await self._store.destroy(subject)
 
     def blind_index(self, purpose: str, normalized: str) -> str:
         """The same text gives the same value, for unique indexes and look-ups, and tells nothing of the text."""
@@ -128,10 +128,9 @@ class RegionalVault:
     async def remove(self, subject: str, place: str, refs: Sequence[str]) -> int:
         return await self._of(subject, place).remove(subject, place, refs)
 
-    async def forget(self, subject: str) -> None:
+    async def forget(self, subject: str) -> int:
         """In every region: a case's data may be in another than the account's."""
-        for vault in self._vaults.values():
-            await vault.forget(subject)
+        return sum([await vault.forget(subject) for vault in self._vaults.values()])
 
     def blind_index(self, purpose: str, normalized: str) -> str:
         return self._blind.blind_index(purpose, normalized)

@@ -3,12 +3,16 @@
 from typing import Any, cast
 
 from services.complaints.cases.reactions import Expiries, ServiceOfNotices
+from services.complaints.erasure.reactions import CaseEnds
 from services.complaints.intake.replicas import AccountReplica, RightReplica
 from services.complaints.measures.reactions import Acknowledgements, Holds, MeasureNews
-from services.identity.expiries import Expiries as IdentityExpiries
+from services.identity.deadlines import Expiries as IdentityExpiries
+from services.identity.erasure.reactions import Answers, Farewell, HoldsReleased, OwnPart
 from services.identity.privacy_requests.reactions import Effects, ServedNotices
 from services.identity.verification.reactions import FirstRights
 from services.notifications.notices.reactions import NoticeReactions
+from shared.contracts.erasures import ANSWERS
+from shared.erasure import ErasureRecipient
 from shared.reactions import Subscription
 
 NOTHING = cast("Any", None)  # their handlers are never called here
@@ -32,8 +36,14 @@ def every_subscription() -> tuple[Subscription, ...]:
         ServiceOfNotices(NOTHING).subscription(),
         Expiries(NOTHING, NOTHING).subscription(),
         FirstRights(NOTHING).subscription(),
-        IdentityExpiries(NOTHING).subscription(),
+        IdentityExpiries(NOTHING, NOTHING, NOTHING).subscription(),
         Effects(NOTHING).subscription(),
         ServedNotices(NOTHING).subscription(),
+        OwnPart(NOTHING).subscription(),
+        Answers(NOTHING).subscription(),
+        Farewell(NOTHING).subscription(),
+        HoldsReleased(NOTHING).subscription(),
+        *(ErasureRecipient(who, NOTHING, NOTHING).subscription() for who in ANSWERS),
+        CaseEnds(NOTHING).subscription(),
         *NoticeReactions(NOTHING).subscriptions(),
     )

@@ -43,6 +43,8 @@ class MemoryVaultStore:
             self.sealed[ref] = replace(self.sealed[ref], nonce=b"", ciphertext=None)
         return len(there)
 
-    async def destroy(self, subject: str) -> None:
+    async def destroy(self, subject: str) -> int:
         self.keys[subject] = SubjectKey(subject, None, "")
+        before = len(self.sealed)
         self.sealed = {ref: each for ref, each in self.sealed.items() if each.subject != subject}
+        return before - len(self.sealed)

@@ -21,6 +21,7 @@ class AccountFacts:
     verified: bool
     standing: str
     restricted: bool = False
+    leaving: bool = False
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,9 @@ def _account(account: AccountFacts) -> Sequence[Finding]:
     if account.restricted:
         mend = "Withdraw the restriction (POST /v1/accounts/me/privacy-requests/…/withdrawal), or wait for its end."
         return [Finding("account-restricted", "At your request your data are kept and not used.", mend)]
+    if account.leaving:
+        mend = "Withdraw the request for erasure first."
+        return [Finding("account-leaving", "The account asked for erasure and files nothing more.", mend)]
     if not account.verified:
         return [Finding("account-not-verified", "Only a verified account files complaints.", "Wait for verification.")]
     return []

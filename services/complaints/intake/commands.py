@@ -135,13 +135,14 @@ class Intake:
     def _checked(
         self, account_id: str, notice: Notice, right_id: str, account: Facts | None, right: Facts | None
     ) -> RightFacts:
-        if account is None:
+        known = account_facts(account_id, account)
+        if known is None:
             raise NotYetKnown("account")
         # Another's right looks like one that does not exist; which it is, does not show in the answer.
         if right is None or right["account_id"] != account_id:
             raise NotYetKnown("right")
         facts, now = right_facts(right_id, right), self._clock.now()
-        findings = check_notice(notice, account_facts(account_id, account), facts, self._book.at(now), now)
+        findings = check_notice(notice, known, facts, self._book.at(now), now)
         if findings:
             raise NotQualified(findings)
         return facts

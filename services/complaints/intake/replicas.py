@@ -30,9 +30,14 @@ class AccountReplica:
         facts = {
             "verified": account.verified,
             "standing": account.standing,
+            "leaving": account.leaving,
             "restricted": account.restricted,
         }
         await self._replica.put(account.account_id, message.envelope.sequence, facts)
+
+    async def erasure_asked(self, account_id: str, asked: bool) -> None:
+        """Known here before the account itself says that it leaves."""
+        await self._replica.mark(account_id, {"erasure_asked": asked})
 
     def begin_get(self, account_id: str) -> asyncio.Future[Facts | None]:
         """What is known of the account now, for `account_facts`."""
@@ -68,8 +73,13 @@ class RightReplica:
         return self._replica.begin_get(right_id)
 
 
-def account_facts(account_id: str, facts: Facts) -> AccountFacts:
-    return AccountFacts(account_id, facts["verified"], facts["standing"], facts.get("restricted", False))
+def account_facts(account_id: str, facts: Facts | None) -> AccountFacts | None:
+    """None where nothing of the account itself has come yet."""
+    if facts is None or "verified" not in facts:
+        return None
+    leaving = facts.get("leaving", False) or facts.get("erasure_asked", False)
+    restricted = facts.get("restricted", False)
+    return AccountFacts(account_id, facts["verified"], facts["standing"], leaving=leaving, restricted=restricted)
 
 
 def right_facts(right_id: str, facts: Facts) -> RightFacts:

@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from services.complaints.cases.model import Case
+from services.complaints.cases.model import OPEN_STATES, Case
 from services.complaints.cases.store import CASES
 from services.complaints.records.windows import Range, newest_first, oldest_first
 from shared.eventstore.documents import Codec
@@ -64,6 +64,11 @@ class CaseQueries:
         documents = await self._first(limit + 1, where, ranges, descending=True)
         cases = self._decoded(documents[:limit])
         return cases, _cursor(cases[-1]) if len(documents) > limit else None
+
+    async def any_open(self, account: str) -> bool:
+        """Whether a case of the account has not come to one of its ends."""
+        where = {"ix.account": account, "ix.state": {"$in": sorted(OPEN_STATES)}}
+        return bool(await self._cases.find(where, fields=("_id",), limit=1))
 
     async def queue(self, platform: str | None, limit: int) -> Sequence[Case]:
         """Cases that nobody reviews yet, the oldest first."""

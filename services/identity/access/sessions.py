@@ -53,6 +53,12 @@ class Sessions:
             raise Unauthenticated("token-expired", "The session is over.", "Log in again.")
         return session_id, Actor(found["actor"], frozenset(map(Role, found["roles"])), found["account"])
 
+    async def remove_all(self, account_id: str) -> None:
+        """Nothing is left of them: no session of the account goes on."""
+        found = await self._documents.find({"actor": account_id}, fields=("_id",))
+        for each in found:
+            await self._documents.delete({"_id": each["_id"]})
+
     async def revoke(self, session_id: str) -> None:
         await self._documents.update({"_id": session_id}, {"$set": {"revoked": True}})
 

@@ -160,7 +160,7 @@ class AccountsApi:
 
     async def read(self, request: web.Request) -> web.Response:
         account = await visible_account(self.commands, request)
-        if actor_of(request).account_id != account.id:
+        if actor_of(request).account_id != account.id or account.erased:
             return ok(account_view(account))
         email = await self.commands.vault.open(account.id, account.email_ref, places.EMAIL)
         return ok(account_view(account, email.decode()))

@@ -140,6 +140,27 @@ class StandingChanged:
     by: str
 
 
+@dataclass(frozen=True)
+class AccountLeaves:
+    """Erasure of everything was asked for: nothing new begins."""
+
+    at: datetime
+
+
+@dataclass(frozen=True)
+class AccountStays:
+    """The person withdrew the request for erasure."""
+
+    at: datetime
+
+
+@dataclass(frozen=True)
+class AccountErased:
+    """Nothing of the person can be read any more; the account is closed."""
+
+    at: datetime
+
+
 Event = (
     AccountRegistered
     | EmailCodeRenewed
@@ -153,6 +174,9 @@ Event = (
     | ContactChanged
     | StandingChanged
     | PrivacyEvent
+    | AccountLeaves
+    | AccountStays
+    | AccountErased
 )
 
 
@@ -161,8 +185,9 @@ class Account:
     """State after all events. `identity` is the latest submission; `deadline` runs while verification is queued.
 
     legal_holds: what keeps everything of the account from being erased; restricted: its data are kept and not used;
-    leaving: it asked for everything to be erased, and files nothing more; choices: consents and objections;
-    identity_reopened: a correction was granted, and the next submission of an identity is taken though it is verified.
+    leaving: it asked for everything to be erased, and files nothing more; erased: what the references here lead to is
+    gone; choices: consents and objections; identity_reopened: a correction was granted, and the next submission of an
+    identity is taken though it is verified.
     """
 
     id: str
@@ -195,6 +220,7 @@ class Account:
     leaving: bool = False
     choices: Choices = NOTHING_CHOSEN
     identity_reopened: bool = False
+    erased: bool = False
 
     @property
     def verified(self) -> bool:
@@ -227,6 +253,9 @@ class ChangeStanding:
     by: str
     deliberate_falsehood: bool = False
 
+
+ChangeDeparture = Literal["leaves", "stays", "erased"]
+"""What an erasure makes of its account."""
 
 Command = Register | RenewEmailCode | VerifyEmail | ChangeStanding
 
@@ -288,6 +317,18 @@ def _change_standing(account: Account, command: ChangeStanding) -> tuple[Event, 
     return (StandingChanged(command.standing, command.reason, command.deliberate_falsehood, command.by),)
 
 
+def decide_departure(account: Account | None, change: ChangeDeparture, now: datetime) -> tuple[Event, ...]:
+    """No event where it is so already."""
+    known = existing(account)
+    match change:
+        case "leaves":
+            return () if known.leaving or known.erased else (AccountLeaves(now),)
+        case "stays":
+            return (AccountStays(now),) if known.leaving else ()
+        case "erased":
+            return () if known.erased else (AccountErased(now),)
+
+
 def evolve(account: Account | None, event: Event) -> Account:
     if isinstance(event, AccountRegistered):
         return _registered(event)
@@ -326,6 +367,12 @@ def _of_account(account: Account, event: Event) -> Account | None:
         case StandingChanged(standing, _, falsehood):
             found = account.deliberate_falsehood or falsehood
             return replace(account, standing=standing, deliberate_falsehood=found)
+        case AccountLeaves():
+            return replace(account, leaving=True)
+        case AccountStays():
+            return replace(account, leaving=False)
+        case AccountErased():
+            return replace(account, leaving=False, erased=True, standing="closed", deadline=None, queued_at=None)
         case _:
             return None
 

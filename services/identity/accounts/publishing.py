@@ -37,6 +37,9 @@ _WITHOUT_DETAILS: dict[type, type[contract.AccountEvent]] = {
     m.VerificationStarted: contract.AccountVerificationStarted,
     m.AccountVerified: contract.AccountVerified,
     m.VerificationOverdue: contract.AccountVerificationOverdue,
+    m.AccountLeaves: contract.AccountLeaves,
+    m.AccountStays: contract.AccountStays,
+    m.AccountErased: contract.AccountErased,
 }
 _OF_REQUESTS: dict[type, type[contract.AccountEvent]] = {
     p.ProcessingRestricted: contract.ProcessingRestricted,

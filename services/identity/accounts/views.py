@@ -27,7 +27,8 @@ class VerificationView(BaseModel):
 
 
 class AccountView(BaseModel):
-    """`email` is shown to the account's owner only."""
+    """`email` is shown to the account's owner only. leaving: erasure was asked for; erased: nothing of the person is
+    there any more; restricted: data are kept and not used; legal_hold: nothing may be erased."""
 
     account_id: str
     region: Region
@@ -39,6 +40,10 @@ class AccountView(BaseModel):
     standing: Standing
     deliberate_falsehood: bool
     registered_at: datetime
+    leaving: bool
+    erased: bool
+    restricted: bool
+    legal_hold: bool
     verification: VerificationView
 
 
@@ -93,5 +98,9 @@ def account_view(account: Account, email: str | None = None) -> AccountView:
         standing=account.standing,
         deliberate_falsehood=account.deliberate_falsehood,
         registered_at=account.registered_at,
+        leaving=account.leaving,
+        erased=account.erased,
+        restricted=account.restricted,
+        legal_hold=bool(account.legal_holds),
         verification=verification_view(account),
     )

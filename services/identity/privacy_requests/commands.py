@@ -14,7 +14,6 @@ from services.identity.privacy_requests.model import (
     About,
     Command,
     Event,
-    ExpireAnswer,
     FileRequest,
     GrantRequest,
     Kind,
@@ -79,10 +78,6 @@ class RequestCommands:
         return await self.repository.execute(
             request_id, lambda known: decide(known, command, self.clock.now(), self.policy), cause, receipt
         )
-
-    async def expire(self, request_id: str, deadline_id: str, cause: Cause) -> None:
-        """An answer that is due soon, or overdue, warns operators."""
-        await self.execute(request_id, ExpireAnswer(deadline_id), cause)
 
     async def file(
         self, account_id: str, password: str, filing: Filing, receipt: Receipt[PrivacyRequest], cause: Cause

@@ -290,7 +290,10 @@ def _filed(command: FileRequest, now: datetime, policy: PolicyBook) -> PrivacyRe
         language=command.language,
         earlier=command.earlier,
         fee_may_be_asked=bool(free) and command.earlier >= free,
-        deadlines=(policy.privacy_answer("answer", now), policy.privacy_answer_warning("answer-warning", now)),
+        deadlines=(
+            policy.privacy_answer("answer", now, PRIVACY_ANSWER),
+            policy.privacy_answer_warning("answer-warning", now),
+        ),
         at=now,
     )
 

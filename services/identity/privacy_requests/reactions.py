@@ -3,19 +3,21 @@ announced."""
 
 from services.identity.privacy_requests.commands import RequestCommands
 from services.identity.privacy_requests.effects import Granted
-from services.identity.privacy_requests.model import LiftRestriction
+from services.identity.privacy_requests.model import LiftRestriction, WithdrawRequest
 from services.identity.privacy_requests.store import REQUESTS
 from shared.contracts.envelope import EventData
+from shared.contracts.identity import accounts
 from shared.contracts.identity import privacy_requests as contract
 from shared.contracts.notifications import deliveries
-from shared.reactions import Handler, Message, Subscription, cause_of, source
+from shared.reactions import Handler, Message, Subscription, cause_of, each, source
 
 LIFTING_NOTICE = "restriction-lifting"
 """The template by which a person is told that the restriction is about to end."""
 
 
 class Effects:
-    """Group `identity.privacy-effects`: what was granted holds for the account, until it ends."""
+    """Group `identity.privacy-effects`: what was granted holds for the account, until it ends. Who was erased asks for
+    nothing any more."""
 
     def __init__(self, commands: RequestCommands) -> None:
         self._commands = commands
@@ -24,8 +26,10 @@ class Effects:
         handlers: dict[type[EventData], Handler] = {
             contract.PrivacyRequestGranted: self.granted,
             contract.PrivacyRequestEnded: self.ended,
+            accounts.AccountErased: self.erased,
         }
-        return Subscription("identity.privacy-effects", (source(contract.TOPIC),), handlers)
+        sources = (source(contract.TOPIC), source(accounts.TOPIC))
+        return Subscription("identity.privacy-effects", sources, handlers)
 
     async def granted(self, message: Message[contract.PrivacyRequestGranted]) -> None:
         told = message.data
@@ -41,6 +45,12 @@ class Effects:
     async def ended(self, message: Message[contract.PrivacyRequestEnded]) -> None:
         told = message.data
         await self._commands.end_for(told.account_id, told.request_id, cause_of(message, f"request:{told.request_id}"))
+
+    async def erased(self, message: Message[accounts.AccountErased]) -> None:
+        left = await self._commands.queries.of_account(message.data.account_id)
+        cause = cause_of(message, "erasure")
+        going_on = [request.id for request in left if request.open or request.in_force]
+        await each(going_on, lambda request_id: self._commands.execute(request_id, WithdrawRequest(), cause))
 
 
 class ServedNotices:

@@ -14,7 +14,7 @@ from services.identity.verification.details import (
     document_kind,
     subject,
 )
-from services.identity.verification.model import Command, ExpireVerification, SubmitIdentity, decide
+from services.identity.verification.model import Command, SubmitIdentity, decide
 from services.identity.verification.providers import IdentityProvider
 from shared.eventstore import Cause, Executed, Receipt, Repository, UniqueConflict
 from shared.files import Accepted, FileIntake
@@ -44,10 +44,6 @@ class VerificationCommands:
         return await self.repository.execute(
             account_id, lambda account: decide(account, command, self.clock.now(), self.policy), cause, receipt
         )
-
-    async def expire(self, account_id: str, deadline_id: str, cause: Cause) -> None:
-        """A verification that takes too long warns operators."""
-        await self.execute(account_id, ExpireVerification(deadline_id), cause)
 
     async def submit(
         self, account: Account, details: AnyDetails, image: Upload | None, receipt: Receipt[Account], cause: Cause

@@ -21,6 +21,7 @@ class AccountFacts:
     account_id: str
     email_verified: bool
     standing: str
+    leaving: bool = False
     restricted: bool = False
 
 
@@ -40,17 +41,26 @@ class AccountReplica:
 
     async def remember(self, message: Message[accounts.AccountEvent]) -> None:
         account = message.data
-        facts: dict[str, Any] = {"standing": account.standing, "restricted": account.restricted}
+        facts: dict[str, Any] = {
+            "standing": account.standing,
+            "leaving": account.leaving,
+            "restricted": account.restricted,
+        }
         if not isinstance(account, _BEFORE_VERIFICATION):
             facts["email_verified"] = True
         await self._replica.put(account.account_id, message.envelope.sequence, facts)
 
     async def get(self, account_id: str) -> AccountFacts | None:
         facts = await self._replica.get(account_id)
-        if facts is None:
+        if facts is None or "standing" not in facts:
             return None
-        known = facts.get("email_verified", False), facts["standing"], facts.get("restricted", False)
-        return AccountFacts(account_id, *known)
+        leaving = facts.get("leaving", False) or facts.get("erasure_asked", False)
+        restricted, verified = facts.get("restricted", False), facts.get("email_verified", False)
+        return AccountFacts(account_id, verified, facts["standing"], leaving=leaving, restricted=restricted)
+
+    async def erasure_asked(self, account_id: str, asked: bool) -> None:
+        """Known here before the account itself says that it leaves."""
+        await self._replica.mark(account_id, {"erasure_asked": asked})
 
 
 def may_submit(facts: AccountFacts | None) -> None:
@@ -59,6 +69,9 @@ def may_submit(facts: AccountFacts | None) -> None:
         raise AccountNotYetKnown
     if facts.standing not in _MAY_SUBMIT:
         raise Refusal("account-not-in-standing", f"The account is {facts.standing}.", "Ask the platform's operators.")
+    if facts.leaving:
+        mend = "Withdraw the request for erasure first."
+        raise Refusal("account-leaving", "The account asked for erasure and submits nothing more.", mend)
     if facts.restricted:
         mend = "Withdraw the restriction (POST /v1/accounts/me/privacy-requests/…/withdrawal), or wait for its end."
         raise Refusal("account-restricted", "At your request your data are kept and not used.", mend)

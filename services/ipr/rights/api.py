@@ -39,6 +39,7 @@ from shared.httpkit import (
     read_json,
     read_query,
 )
+from shared.kernel.failures import Gone
 from shared.kernel.ids import derived_id
 
 MAX_DOCUMENT_BYTES = 5 * MIB
@@ -57,6 +58,7 @@ _SEND_REFUSALS = {
     "account-not-yet-known": 503,
     "account-not-in-standing": 403,
     "account-restricted": 403,
+    "account-leaving": 403,
     "right-not-acceptable": 422,
     "document-not-scanned": 503,
     "right-registered-already": 409,
@@ -167,10 +169,21 @@ class RightsApi:
     async def read(self, request: web.Request) -> web.Response:
         right = await self._visible(request)
         vault, details = self.commands.vault, right.details
-        registrant = await vault.open(right.account_id, details.registrant_ref, REGISTRANT)
-        brand = await vault.open(right.account_id, details.brand_ref, BRAND) if details.brand_ref else None
+        removed: list[str] = []
+
+        async def opened(name: str, ref: str | None, place: str) -> str | None:
+            if ref is None:
+                return None
+            try:
+                return (await vault.open(right.account_id, ref, place)).decode()
+            except Gone:
+                removed.append(name)
+                return None
+
+        registrant = await opened("registrant", details.registrant_ref, REGISTRANT)
+        brand = await opened("brand", details.brand_ref, BRAND)
         known = right_view(right).model_dump()
-        return ok(OwnRightView(**known, registrant=registrant.decode(), brand=brand.decode() if brand else None))
+        return ok(OwnRightView(**known, registrant=registrant, brand=brand, removed=tuple(removed)))
 
     async def withdraw(self, request: web.Request) -> web.Response:
         right = await self._visible(request)

@@ -49,10 +49,11 @@ class RightView(BaseModel):
 
 
 class OwnRightView(RightView):
-    """With what only its owner and reviewers see."""
+    """With what only its owner and reviewers see. removed: names of fields that were there and are gone for good."""
 
-    registrant: str
+    registrant: str | None
     brand: str | None
+    removed: tuple[str, ...] = ()
 
 
 class RightList(BaseModel):

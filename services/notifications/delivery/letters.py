@@ -141,6 +141,8 @@ def _plain(notice: Notice, words: Words) -> Mapping[str, Any]:
         "request": _request(notice, words),
         "unmet": words.of_each("unmet", notice.fact("unmet")),
         "figures": _figures(notice, words),
+        "obstacles": words.of_each("obstacle", reasons),
+        "case_id": notice.fact("case_id"),
     }
 
 

@@ -11,12 +11,11 @@ from typing import Any
 from services.notifications.notices.model import AboutKind, Address, Language, Party, PlanNotice
 from shared.contracts.complaints import cases
 from shared.contracts.envelope import EventData
-from shared.contracts.identity import accounts, privacy_requests
+from shared.contracts.identity import accounts, erasures, privacy_requests
 from shared.contracts.ipr import rights
 from shared.contracts.scoring import goodfaith
 from shared.policies.platforms import TAO_MARKETPLACES
 
-# Only for a notice that fails before anybody has said in which language its reader reads.
 _CHINESE_PLATFORMS = TAO_MARKETPLACES | {"1688"}
 
 OWNER: tuple[Address, ...] = ("contact",)
@@ -98,9 +97,29 @@ GOOD_FAITH: tuple[Row, ...] = (
 )
 
 
+ERASURES: tuple[Row, ...] = (
+    Row(erasures.ErasureRequested, "owner", "erasure-requested", OWNER_TWICE),
+    Row(erasures.ErasureDeferred, "owner", "erasure-deferred", OWNER, ("reasons",)),
+    Row(erasures.ErasureWithdrawn, "owner", "erasure-withdrawn", OWNER_TWICE),
+    # To one address only: as soon as it was told, no address is known any more.
+    Row(erasures.ErasureConfirmed, "owner", "erasure-confirmed", OWNER),
+)
+
+
+def likely_language(platform: str) -> Language:
+    """Only for a notice that fails before anybody has said in which language its reader reads."""
+    return "zh" if platform in _CHINESE_PLATFORMS else "en"
+
+
+def of_erasure(event: erasures.ErasureEvent, cause_id: str) -> Iterator[PlanNotice]:
+    for row in _rows(ERASURES, event):
+        account_id, facts = event.account_id, _facts(event, row.facts)
+        yield _plan(row, cause_id, "account", account_id, account_id, account_id, event.language, facts)
+
+
 def of_case(event: cases.CaseEvent, cause_id: str) -> Iterator[PlanNotice]:
     """What an event of a case makes known, and to whom. A merchant that is not known yet is told nothing."""
-    likely: Language = "zh" if event.platform in _CHINESE_PLATFORMS else "en"
+    likely = likely_language(event.platform)
     for row in _rows(CASES, event):
         recipient = event.account_id if row.party == "owner" else event.merchant_id
         if recipient is not None:

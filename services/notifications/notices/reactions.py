@@ -9,7 +9,7 @@ from services.notifications.notices.commands import Planning
 from services.notifications.notices.model import PlanNotice
 from shared.contracts.complaints import cases
 from shared.contracts.envelope import EventData
-from shared.contracts.identity import accounts, privacy_requests
+from shared.contracts.identity import accounts, erasures, privacy_requests
 from shared.contracts.ipr import rights
 from shared.contracts.scoring import goodfaith
 from shared.reactions import Message, Subscription, cause_of, source
@@ -43,6 +43,11 @@ class NoticeReactions:
                 (source(rights.TOPIC),),
                 {row.event: self.on_right for row in plans.RIGHTS},
             ),
+            Subscription(
+                "notifications.erasure-notices",
+                (source(erasures.TOPIC),),
+                {row.event: self.on_erasure for row in plans.ERASURES},
+            ),
             # A compacted topic leaves out older statuses: its counts have gaps, and repeats are told by the notice.
             Subscription(
                 "notifications.goodfaith",
@@ -63,6 +68,9 @@ class NoticeReactions:
 
     async def on_right(self, message: Message[rights.RightEvent]) -> None:
         await self._plan(message, plans.of_right(message.data, message.envelope.id))
+
+    async def on_erasure(self, message: Message[erasures.ErasureEvent]) -> None:
+        await self._plan(message, plans.of_erasure(message.data, message.envelope.id))
 
     async def on_good_faith(self, message: Message[goodfaith.GoodFaithStatus]) -> None:
         await self._plan(message, plans.of_good_faith(message.data))

@@ -1,7 +1,7 @@
 """Notices as documents: what is published of them, and how the open ones are found."""
 
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,8 @@ from shared.eventstore import AggregateType, Publication
 from shared.mongo import Database, IndexSpec
 
 COLLECTION = "notices"
+CARRIES_CONTACT = "takedown"
+"""The template of the notice that discloses the complainant's contact (001, Account Settings)."""
 
 # Open notices are found shard by shard, each in the order of ids: no query is ever over all of them.
 SHARDS = 16
@@ -60,6 +62,7 @@ NOTICE: AggregateType[Notice, Event] = AggregateType(
     index=index,
     indexes=(
         IndexSpec("about", (("ix.about", 1), ("_id", 1))),
+        IndexSpec("by_account", (("ix.account", 1), ("_id", 1))),
         IndexSpec("open", (("ix.open", 1), ("_id", 1)), partial={"ix.open": {"$gte": 0}}),
     ),
 )
@@ -78,6 +81,15 @@ def lane_of(notice: Notice) -> str:
     return f"merchant:{notice.fact('platform')}" if notice.party == "merchant" else "owner"
 
 
+@dataclass(frozen=True)
+class ServedWithContact:
+    """A notice by which a merchant was given the contact of an account."""
+
+    case_id: str
+    platform: str
+    merchant_id: str
+
+
 class NoticeIndex:
     """Reading notices other than by their id."""
 
@@ -90,6 +102,14 @@ class NoticeIndex:
         fields = ("_id", "state.party", "state.facts")
         found = await self._documents.find(where, fields=fields, sort=[("_id", 1)], limit=limit)
         return [OpenNotice(document["_id"], _lane(document["state"])) for document in found]
+
+    async def served_with_contact(self, account_id: str) -> AsyncIterator[ServedWithContact]:
+        """Takedown notices that were served: they carry the complainant's disclosed contact."""
+        where = {"ix.account": account_id, "state.template": CARRIES_CONTACT, "state.status": "served"}
+        fields = ("state.about", "state.recipient_id", "state.facts")
+        async for document in self._documents.each(where, fields=fields, sort=[("_id", 1)]):
+            state = document["state"]
+            yield ServedWithContact(state["about"], dict(state["facts"]).get("platform", ""), state["recipient_id"])
 
     async def count_open(self) -> int:
         return await self._documents.count({"ix.open": {"$gte": 0}})

@@ -155,6 +155,26 @@ class RegistrationCorrected(AccountEvent):
 
 _CONSENT = {"purpose": "contact-disclosure", "text_version": "2026-01", "text_language": "en", "sha256": "0" * 64}
 _REQUEST = "prq-3V9YQ2C7XN4M8K1TZ0RB"
+
+
+class AccountLeaves(AccountEvent):
+    """The person asked that everything be erased: nothing new begins, what is open is finished."""
+
+    type: ClassVar[str] = "ipp.identity.account-leaves"
+
+
+class AccountStays(AccountEvent):
+    """The person withdrew that request before anything was erased."""
+
+    type: ClassVar[str] = "ipp.identity.account-stays"
+
+
+class AccountErased(AccountEvent):
+    """Nothing of the person can be read any more; the account is closed."""
+
+    type: ClassVar[str] = "ipp.identity.account-erased"
+
+
 _ID = "acc-intl-3V9YQ2C7XN4M8K1TZ0RB"
 
 TOPIC = Topic(
@@ -180,6 +200,9 @@ TOPIC = Topic(
         ObjectionEnded,
         IdentityReopened,
         RegistrationCorrected,
+        AccountLeaves,
+        AccountStays,
+        AccountErased,
     ),
     examples=(
         AccountRegistered(
@@ -214,5 +237,8 @@ TOPIC = Topic(
         RegistrationCorrected(
             account_id=_ID, category="enterprise", registrant="agent", request_id=_REQUEST, verified=True
         ),
+        AccountLeaves(account_id=_ID, verified=True, leaving=True),
+        AccountStays(account_id=_ID, verified=True),
+        AccountErased(account_id=_ID, verified=True, standing="closed"),
     ),
 )

@@ -62,8 +62,8 @@ async def test_a_ciphertext_moved_to_another_reference_does_not_open(vault: Vaul
 async def test_a_forgotten_subject_cannot_be_read_nor_written_again(vault: Vault, store: VaultStore) -> None:
     ref = await vault.seal(ALICE, PLACE, b"alice@example.com")
     others = await vault.seal(BOB, PLACE, b"bob@example.com")
-    await vault.forget(ALICE)
-    await vault.forget(ALICE)
+    assert await vault.forget(ALICE) == 1
+    assert await vault.forget(ALICE) == 0
     with pytest.raises(Forgotten):
         await vault.open(ALICE, ref, PLACE)
     with pytest.raises(Forgotten):

@@ -9,9 +9,16 @@ from typing import Any
 import pytest
 
 from deploy.local.stack import LocalStack
+from services.identity.erasure.publishing import erasure_id
+from shared.contracts import erasures as answers
 from shared.contracts.identity import accounts as told
+from shared.contracts.identity import erasures
 from shared.contracts.identity import privacy_requests as asked
 from shared.contracts.notifications import deliveries
+from shared.mongo import connect
+from tests.integration.services.test_erasure_identity import ask as ask_erasure
+from tests.integration.services.test_erasure_identity import farewell_served
+from tests.integration.services.test_erasure_identity import tell as tell_erasure
 from tests.integration.services.test_identity_journey import (
     OPERATOR,
     PASSWORD,
@@ -54,6 +61,15 @@ async def decide(world: World, request_id: str, **decision: Any) -> dict[str, An
     status, view = await world.call("POST", f"/v1/privacy-requests/{request_id}/decision", operator, decision)
     assert status == 200, view
     return dict(view)
+
+
+async def disclosed(world: World, account_id: str) -> list[Any]:
+    """The entries of identity's log of disclosures about an account."""
+    database = connect(world.env["IPP_MONGO_URL"], f"{world.env['IPP_DATABASE_PREFIX']}_identity")
+    try:
+        return list(await database.collection("disclosures").find({"account": account_id}))
+    finally:
+        database.close()
 
 
 async def verified(world: World) -> tuple[str, str]:
@@ -234,6 +250,8 @@ async def test_anothers_request_looks_like_none_and_its_text_is_read_at_the_desk
     assert (await world.call("GET", "/v1/privacy-requests/prq-NOBODY/text", operator))[0] == 404
     status, read = await world.call("GET", f"/v1/privacy-requests/{request_id}/text", operator)
     assert (status, read["text"], read["country"]) == (200, TEXT, None)
+    [entry] = [one for one in await disclosed(world, account_id) if one["what"] == "privacy-request-text"]
+    assert (entry["purpose"], entry["ground"], entry["about"]) == ("privacy-answer", "service", request_id)
     status, view = await world.call("POST", f"/v1/privacy-requests/{request_id}/examination", operator)
     assert (status, view["status"]) == (200, "in-examination")
     spoken = b"".join(record.value for record in await world.raw(REQUESTS, key=request_id))
@@ -269,6 +287,9 @@ async def test_consents_are_given_one_by_one_and_withdrawn_at_any_time(world: Wo
     withdrawal = "/v1/accounts/me/consents/contact-disclosure/withdrawal"
     assert (await world.call("POST", withdrawal, token))[0] == 200
     assert (await world.call("GET", path, notifications))[1]["name"] == ""
+    # What was given was logged with its ground; what was not given was no disclosure.
+    entries = [one for one in await disclosed(world, account_id) if one["what"] == "contact-disclosed"]
+    assert [one["ground"] for one in entries] == ["consent"]
     gone = await world.until_heard(ACCOUNTS, account_id, told.ConsentWithdrawn)
     assert gone.data["sha256"] == given.data["sha256"]
     status, problem = await world.call("POST", withdrawal, token)
@@ -295,3 +316,25 @@ async def test_a_phone_number_is_corrected_by_its_owner(world: World) -> None:
     assert (await world.call("GET", "/v1/accounts/me/phone", mainland))[1] == {"phone": "+8613800138000"}
     status, problem = await world.call("PUT", "/v1/accounts/me/phone", mainland, {"phone": None})
     assert (status, problem["code"]) == (422, "phone-missing")
+
+
+async def test_who_is_erased_asks_for_nothing_any_more(world: World) -> None:
+    account_id, _, token = await verified_email(world)
+    waiting = await file(world, token, "other")
+    restriction = await file(world, token, "restriction", country="IE")
+    await decide(world, restriction, granted=True)
+    await world.until_heard(ACCOUNTS, account_id, told.ProcessingRestricted)
+    assert (await ask_erasure(world, account_id, token))[0] == 201
+    for who in answers.ANSWERS:
+        await tell_erasure(world, account_id, answers.ErasureCleared, who)
+        await tell_erasure(world, account_id, answers.PersonalDataErased, who, counts={})
+    await world.until_heard(erasures.TOPIC.name, erasure_id(account_id), erasures.ErasureConfirmed)
+    await farewell_served(world, account_id)
+    withdrawn = await world.until_heard(REQUESTS, waiting, asked.PrivacyRequestWithdrawn, within=60)
+    assert withdrawn.data["deadlines"] == []
+    await world.until_heard(REQUESTS, restriction, asked.PrivacyRequestEnded, within=60)
+    status, own = await world.call("GET", f"/v1/accounts/{account_id}/privacy-requests/{waiting}", token)
+    assert (status, own["text"]) == (200, "removed")
+    operator = await log_in(world, *OPERATOR)
+    status, problem = await world.call("GET", f"/v1/privacy-requests/{waiting}/text", operator)
+    assert (status, problem["code"]) == (410, "removed")

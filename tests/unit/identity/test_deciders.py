@@ -249,6 +249,9 @@ def test_every_event_can_be_told_without_references_or_hashes() -> None:
         privacy.IdentityReopened("prq-3"),
         privacy.RegistrationCorrected("individual", "agent", "prq-4"),
         privacy.PhoneChanged("vlt-4"),
+        accounts.AccountLeaves(FRIDAY),
+        accounts.AccountStays(FRIDAY),
+        accounts.AccountErased(FRIDAY),
     )
     assert {type(event) for event in events} == set(get_args(Event))
     account = account_after(*QUEUED)
