@@ -6,6 +6,7 @@ from typing import Any
 from deploy.provision import declared
 from services.complaints.cases.store import CASES
 from services.complaints.erasure import store as complaints_erasures
+from services.complaints.evidence.store import EVIDENCE
 from services.complaints.intake.store import SUBMISSIONS
 from services.complaints.measures.store import MEASURES
 from services.identity.access.store import STAFF
@@ -50,6 +51,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("complaints", SUBMISSIONS, (submissions.TOPIC.name,)),
     Kind("complaints", CASES, (cases.TOPIC.name,)),
     Kind("complaints", MEASURES, (measures.TOPIC.name, takedowns.TOPIC.name)),
+    Kind("complaints", EVIDENCE),
     Kind("notifications", NOTICE, (deliveries.TOPIC.name,)),
 )
 _BY_NAME = {kind.name: kind for kind in KINDS}

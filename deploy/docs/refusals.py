@@ -29,7 +29,7 @@ _CALLS = {
     "Broken": "named",
     "add": "named",
 }
-_TABLES = {"TEXTS": "answer", "ROW_TEXTS": "named"}
+_TABLES = {"TEXTS": "answer", "ROW_TEXTS": "named", "FILE_TEXTS": "named"}
 _CODE = re.compile(r"[a-z{][a-z0-9_{}-]*")
 
 

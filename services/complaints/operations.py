@@ -3,6 +3,7 @@
 from shared.access import Operations, Role
 
 _STAFF = frozenset({Role.REVIEWER, Role.OPERATOR, Role.AUDITOR})
+_READERS = frozenset({Role.COMPLAINANT, Role.MERCHANT, Role.REVIEWER})
 
 OPERATIONS: Operations = {
     "verify-listings": frozenset({Role.COMPLAINANT}),
@@ -18,6 +19,11 @@ OPERATIONS: Operations = {
     "send-supplement": frozenset({Role.COMPLAINANT}),
     "withdraw-complaint": frozenset({Role.COMPLAINANT}),
     "answer-counter-notification": frozenset({Role.COMPLAINANT}),
+    "upload-evidence": frozenset({Role.COMPLAINANT}),
+    "upload-merchants-evidence": frozenset({Role.MERCHANT}),
+    "read-evidence": _READERS,
+    "read-evidence-file": _READERS,
+    "read-evidence-file-preview": _READERS,
     "read-merchants-case": frozenset({Role.MERCHANT}),
     "send-counter-notification": frozenset({Role.MERCHANT}),
 }

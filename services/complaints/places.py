@@ -1,4 +1,5 @@
-"""Where in the vault complaints keeps its texts: the place names the platform, by which the region is chosen."""
+"""Where in the vault complaints keeps its texts and files: the place names the platform, by which the region is
+chosen."""
 
 from shared.policies.platforms import PLATFORMS
 from shared.vault import Region, region_of_account
@@ -11,6 +12,11 @@ def of_submission(platform: str, number: str) -> str:
 def of_case(platform: str, case_id: str, what: str) -> str:
     """what: `counter`, `dispute` or `supplement`."""
     return f"{platform}:case/{case_id}/{what}"
+
+
+def of_file(platform: str, file_id: str) -> str:
+    """A file of evidence: it is uploaded before it is known which submission it will belong to."""
+    return f"{platform}:evidence/{file_id}"
 
 
 def region_of(subject: str, place: str) -> Region:

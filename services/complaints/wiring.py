@@ -10,6 +10,9 @@ from services.complaints.counter.api import CounterApi
 from services.complaints.erasure.holder import ComplaintsHolder
 from services.complaints.erasure.reactions import CaseEnds
 from services.complaints.erasure.store import ERASURES
+from services.complaints.evidence.api import EvidenceApi
+from services.complaints.evidence.commands import EvidenceFiles, Sweeper
+from services.complaints.evidence.store import EVIDENCE
 from services.complaints.intake.api import IntakeApi
 from services.complaints.intake.commands import Intake
 from services.complaints.intake.replicas import AccountReplica, RightReplica
@@ -25,6 +28,7 @@ from services.complaints.records.queries import CaseQueries
 from services.complaints.review.api import ReviewApi
 from services.complaints.settings import Settings
 from services.complaints.streams.deadlines import deadline_processor
+from shared.disclosures import DisclosureLog
 from shared.erasure import ErasureRecipient
 from shared.policies.loading import load_policy_book
 from shared.runtime.assembly import Assembly, Background
@@ -46,9 +50,13 @@ async def running(settings: Settings, roles: frozenset[ProcessRole]) -> AsyncIte
         rights = RightReplica(ground.database)
         submissions = await ground.repository(SUBMISSIONS)
         unfinished = Unfinished(ground.database)
-        intake = Intake(submissions, cases, queries, accounts, rights, vault, book, clock, unfinished)
         holder = ComplaintsHolder(accounts, queries, vault)
         erasures = ErasureRecipient("complaints", await ground.repository(ERASURES), holder)
+        files = EvidenceFiles(await ground.repository(EVIDENCE), vault, await ground.files(), book, clock)
+        intake = Intake(submissions, cases, queries, accounts, rights, vault, book, clock, unfinished, files)
+        sweeper = Sweeper(ground.database, files, {"submission": intake.files_of, "case": cases.files_of}, clock)
+        disclosures = DisclosureLog(ground.database, clock)
+        await disclosures.prepare()
 
         await ground.react(
             accounts.subscription(),
@@ -62,6 +70,7 @@ async def running(settings: Settings, roles: frozenset[ProcessRole]) -> AsyncIte
             CaseEnds(erasures).subscription(),
         )
         await ground.background(Background("intake-sweeper", intake.sweep))
+        await ground.background(Background("evidence-sweeper", sweeper.run))
         ground.assembly.watch("intake", backlog=intake.backlog)
         await ground.stream(deadline_processor(clock, book.at(clock.now()).deadlines.expiry_grace))
         await ground.serve(
@@ -69,7 +78,8 @@ async def running(settings: Settings, roles: frozenset[ProcessRole]) -> AsyncIte
                 *IntakeApi(intake).routes(),
                 *RecordsApi(cases, queries).routes(),
                 *ReviewApi(cases, queries).routes(),
-                *CounterApi(cases, vault, clock).routes(),
+                *CounterApi(cases, files, vault, clock).routes(),
+                *EvidenceApi(cases, files, vault, disclosures).routes(),
             ),
             OPERATIONS,
             "Takedown complaints: filed, decided, answered, explained.",

@@ -20,7 +20,7 @@ from shared.policies.policy import FileLimit
 _MIB = 1_048_576
 _END = re.compile(rb"%%EOF")
 _OBJECT = re.compile(rb"\d+\s+\d+\s+obj\b")
-_SECOND_HEADER = re.compile(rb"[\r\n]%PDF-[12]\.\d")
+_HEADER = re.compile(rb"%PDF-[12]\.\d")
 _ENCRYPTED = re.compile(rb"/Encrypt\s*(\d+\s+\d+\s+R|<<)")
 _RAW = (
     (re.compile(rb"/S\s*/JavaScript\b"), "document-holds-javascript", "There is a script in it."),
@@ -82,7 +82,7 @@ def inspect_pdf(content: bytes, limit: FileLimit, look: Look) -> None:
 
 def _check_ends(content: bytes, look: Look) -> None:
     start = pdf_start(content) or 0
-    if _SECOND_HEADER.search(content, start + 5):
+    if any(content[found.start() - 1] in b"\r\n" for found in _HEADER.finditer(content, start + 6)):
         look.add("document-holds-another-file", "A second PDF stands behind the first.")
     ends = [found.end() for found in _END.finditer(content)]
     if not ends or _OBJECT.search(content, ends[-1]):

@@ -4,12 +4,14 @@ import base64
 import binascii
 import re
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from shared.files.verdict import Look
 from shared.policies.policy import FileLimit
 
-_STREAM = re.compile(rb"(?<!end)stream\r?\n")
+# It begins with plain letters, so that five megabytes are passed over in a millisecond; with a look behind in forty.
+_STREAM = re.compile(rb"stream\r?\n")
 _NAME_ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
 _STRUCTURE_BYTES = 16_777_216
 """Ours, of all object and cross-reference streams: each byte of them may cost a parser fifty."""
@@ -42,13 +44,10 @@ class _Count:
 
 def check_streams(content: bytes, limit: FileLimit, look: Look) -> None:
     count, at = _Count(), 0
-    for found in _STREAM.finditer(content):
-        if found.start() < at:
-            continue  # inside the stream before
+    for found in _streams(content):
         head = content[max(at, found.start() - _DICTIONARY_BYTES) : found.start()]
         dictionary = unescaped(head[head.rfind(b"obj") + 3 :])
-        end = content.find(b"endstream", found.end())
-        end = end if end != -1 else len(content)
+        end = _end_of(content, found.end())
         packed = _plain(content[found.end() : end], dictionary)
         count.parts += _parts(content[at : found.start()])
         at = end
@@ -64,6 +63,22 @@ def check_streams(content: bytes, limit: FileLimit, look: Look) -> None:
             return
     if count.parts + _parts(content[at:]) > _MOST_PARTS:
         look.add("document-decodes-too-large", "It has far more parts than its pages need.")
+
+
+def _streams(content: bytes) -> Iterator[re.Match[bytes]]:
+    """Where each begins; what looks like a beginning inside another is none."""
+    at = 0
+    while found := _STREAM.search(content, at):
+        begins = not content.endswith(b"end", 0, found.start())
+        at = found.end()
+        if begins:
+            yield found
+            at = _end_of(content, at)
+
+
+def _end_of(content: bytes, start: int) -> int:
+    end = content.find(b"endstream", start)
+    return end if end != -1 else len(content)
 
 
 def _count_structure(packed: bytes, count: _Count) -> None:

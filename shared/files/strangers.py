@@ -28,6 +28,9 @@ _SCRIPT_ANYWHERE = (
     b"vbscript:",
     b"__halt_compiler",
 )
+# Of one beginning, so that one pass finds them all.
+_MARKUP = re.compile(b"<(?:%s)" % b"|".join(re.escape(each[1:]) for each in _SCRIPT_ANYWHERE if each[:1] == b"<"))
+_CALLS = tuple(each for each in _SCRIPT_ANYWHERE if each[:1] != b"<")
 _SCRIPT_IN_TEXT = re.compile(
     rb"""<svg[\s/>] | <object[\s>] | <embed[\s>] | <!entity\s
     | <%[ =@][\x20-\x7e]{6} | <\?=[\x20-\x7e]{4} | <\?\s[\x20-\x7e]{4}
@@ -102,7 +105,8 @@ def check_text(data: bytes, where: str, look: Look) -> None:
 def check_whole(content: bytes, look: Look, *, is_pdf: bool) -> None:
     """The whole file, whatever its structure says: what other programs would find in it."""
     small = content.lower()
-    if any(each in small for each in _SCRIPT_ANYWHERE if not (is_pdf and each in (b"javascript:", b"vbscript:"))):
+    links = (b"javascript:", b"vbscript:") if is_pdf else ()  # of a PDF each link is looked at by itself
+    if _MARKUP.search(small) or any(each in small for each in _CALLS if each not in links):
         look.add("document-holds-script", "There are lines of a script or a web page in it.")
     for pattern, name in _FORMATS_ANYWHERE:
         if pattern.search(content):

@@ -97,10 +97,13 @@ class IneligibleMatter:
 
 @dataclass(frozen=True, slots=True)
 class ComplaintPolicy:
-    """What holds for complaints on every platform. Rejection and withdrawal reasons are codes."""
+    """What holds for complaints on every platform. Rejection and withdrawal reasons are codes. max_evidence_files: of
+    one complaint or answer; unused_evidence_hours: how long a file is kept that nothing refers to."""
 
     max_listings_per_submission: int
     online_form_max_links: int
+    max_evidence_files: int
+    unused_evidence_hours: int
     ineligible_matters: Mapping[str, IneligibleMatter]
     statement_texts: Mapping[str, Text]
     rejection_reasons: tuple[str, ...]

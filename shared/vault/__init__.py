@@ -16,6 +16,7 @@ from shared.vault.vault import (
     Removed,
     SubjectVault,
     Vault,
+    reference,
     region_of_account,
 )
 
@@ -37,6 +38,7 @@ __all__ = [
     "SubjectVault",
     "Vault",
     "VaultStore",
+    "reference",
     "region_of_account",
     "rewrap",
 ]

@@ -54,7 +54,7 @@ class Vault:
         once: names the attempt (an Idempotency-Key with its body's hash): a repeat gives the first reference.
         """
         key = await self._key(subject)
-        ref = derived_id("vlt", subject, place, once) if once else random_id("vlt")
+        ref = reference(subject, place, once) if once else random_id("vlt")
         nonce = secrets.token_bytes(NONCE_BYTES)
         ciphertext = AESGCM(key).encrypt(nonce, plaintext, _binding(subject, ref, place))
         await self._store.put(Sealed(ref, subject, place, nonce, ciphertext))
@@ -137,6 +137,11 @@ class RegionalVault:
 
     def _of(self, subject: str, place: str) -> Vault:
         return self._vaults[self._region_of(subject, place)]
+
+
+def reference(subject: str, place: str, once: str) -> str:
+    """Under which `seal` keeps what it is given for a named attempt: also known where the attempt was cut off."""
+    return derived_id("vlt", subject, place, once)
 
 
 def region_of_account(account_id: str, _place: str = "") -> Region:

@@ -4,8 +4,10 @@ from datetime import date
 from typing import Any
 
 from shared.access import Role
+from shared.contracts.complaints import cases, takedowns
 from shared.contracts.identity import accounts
 from shared.contracts.ipr import rights
+from shared.contracts.marketplaces import acknowledgements
 from shared.kernel.ids import random_id
 from tests.support.world import World
 
@@ -80,3 +82,15 @@ async def uphold(world: World, case_id: str, reviewer: str = "staff-1") -> None:
     assert (status, claims["claims"][0]["state"]) == (200, "under_review")
     status, case = await world.call("POST", f"/v1/cases/{case_id}/decision", token, {"decision": "uphold"})
     assert (status, case["state"]) == (200, "upheld")
+
+
+async def taken_down(world: World, case: dict[str, Any], merchant: str, reviewer: str = "staff-1") -> None:
+    """Upheld by the reviewer, removed by the marketplace, which names the merchant."""
+    case_id, listing = case["case_id"], case["listing_id"]
+    await uphold(world, case_id, reviewer)
+    command = await world.until_heard("takedowns.taobao.v1", listing, takedowns.RemoveListing)
+    removed = acknowledgements.ListingRemoved(
+        command_id=command.data["command_id"], listing_id=listing, merchant_id=merchant, at=world.clock.now()
+    )
+    await world.tell("takedown-acks.taobao.v1", listing, removed)
+    await world.until_heard(cases.TOPIC.name, case_id, cases.ListingTakenDown)

@@ -49,6 +49,11 @@ class Cases:
         loaded = await self.repository.load(case_id)
         return loaded.state if loaded else None
 
+    async def files_of(self, case_id: str) -> Sequence[str]:
+        """Uploaded evidence that the case refers to; none where there is no case."""
+        case = await self.load(case_id)
+        return case.files if case else ()
+
     def _decide(self, case: Case | None, command: Command) -> tuple[Event, ...]:
         if case is None:
             raise refuse("no-such-case")

@@ -28,11 +28,12 @@ class ListingRow(BaseModel):
 
 
 class Evidence(BaseModel):
-    """text: why the listing infringes, in the filer's own words (kept sealed)."""
+    """text: why the listing infringes, in the filer's own words (kept sealed); files: ids of what was uploaded."""
 
     model_config = ConfigDict(extra="forbid")
 
     text: str = Field(default="", max_length=10_000)
+    files: list[Code] = Field(default_factory=list, max_length=100)
 
 
 class SubmissionBody(BaseModel):
@@ -54,8 +55,9 @@ class SubmissionBody(BaseModel):
             complaint_type=self.complaint_type,
             reason=self.reason,
             listings=tuple((row.url, tuple(row.where)) for row in self.listings),
-            has_evidence=bool(self.evidence.text.strip()),
+            has_evidence=bool(self.evidence.text.strip() or self.evidence.files),
             statements=frozenset(self.statements),
+            files=tuple(self.evidence.files),
         )
 
 

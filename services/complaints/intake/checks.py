@@ -41,7 +41,7 @@ class RightFacts:
 
 @dataclass(frozen=True)
 class Notice:
-    """What was filed. `where`: for each listing, where on it the infringement is."""
+    """What was filed. `where`: for each listing, where on it the infringement is; files: ids of uploaded evidence."""
 
     platform: str
     complaint_type: str
@@ -49,6 +49,7 @@ class Notice:
     listings: tuple[tuple[str, tuple[str, ...]], ...]
     has_evidence: bool
     statements: frozenset[str]
+    files: tuple[str, ...] = ()
 
 
 def check_notice(

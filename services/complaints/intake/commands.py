@@ -11,6 +11,8 @@ import structlog
 
 from services.complaints.cases.commands import Cases
 from services.complaints.cases.model import FileComplaint
+from services.complaints.evidence.commands import EvidenceFiles, FileProblem, FilesNotUsable
+from services.complaints.evidence.model import Claim, Use
 from services.complaints.intake import model as m
 from services.complaints.intake.addresses import recognize
 from services.complaints.intake.checks import Notice, RightFacts, check_notice, judge_rows, listing_ids
@@ -46,6 +48,7 @@ class Intake:
         book: PolicyBook,
         clock: Clock,
         unfinished: Unfinished,
+        files: EvidenceFiles,
     ) -> None:
         self.submissions = submissions
         self._cases = cases
@@ -56,6 +59,7 @@ class Intake:
         self._book = book
         self._clock = clock
         self._unfinished = unfinished
+        self._files = files
         self._looked_up_to = ""
 
     async def file(
@@ -76,7 +80,8 @@ class Intake:
         )
         if known is None:
             try:
-                facts = self._checked(account_id, notice, right_id, account, right)
+                unusable = await self._unusable(number, account_id, notice)
+                facts = self._checked(account_id, notice, right_id, account, right, unusable)
                 started = await self._start(number, account_id, notice, facts, evidence, cause, receipt)
             except NotQualified:
                 # The same request, sent twice at once, finds its own cases as duplicates: they come after it.
@@ -113,8 +118,8 @@ class Intake:
         rows = judge_rows(notice, right, policy, await self._taken(account_id, notice, right))
         if all(row.problem for row in rows):
             raise NotQualified([_of_row(row, notice) for row in rows])
-        once = f"{receipt.key}/{receipt.body_hash}"
-        sealed = await self._vault.seal(account_id, of_submission(notice.platform, number), evidence.encode(), once)
+        sealed = await self._sealed(number, account_id, notice.platform, evidence, receipt)
+        await self._claimed(number, account_id, notice, cause)
         command = m.StartSubmission(
             submission_id=number,
             account_id=account_id,
@@ -125,15 +130,47 @@ class Intake:
             right_id=right.right_id,
             right_fingerprint=right.fingerprint,
             reason=notice.reason,
-            evidence=(sealed,),
+            evidence=sealed,
+            files=notice.files,
             statements=tuple(sorted(notice.statements)),
             rows=rows,
         )
         events = m.decide(None, command, now, self._rules(policy))
-        return await self.submissions.create(number, events, cause, receipt)
+        started = await self.submissions.create(number, events, cause, receipt)
+        await self._files.attach(notice.files, _use(number), cause)
+        return started
+
+    async def _sealed(
+        self, number: str, account_id: str, platform: str, evidence: str, receipt: Receipt[m.Submission]
+    ) -> tuple[str, ...]:
+        if not evidence.strip():
+            return ()
+        once = f"{receipt.key}/{receipt.body_hash}"
+        return (await self._vault.seal(account_id, of_submission(platform, number), evidence.encode(), once),)
+
+    async def _unusable(self, number: str, account_id: str, notice: Notice) -> Sequence[Finding]:
+        if not notice.files:
+            return ()
+        claim = _claim(number, account_id, notice.platform)
+        return [_of_file(problem) for problem in await self._files.examine(notice.files, claim)]
+
+    async def _claimed(self, number: str, account_id: str, notice: Notice, cause: Cause) -> None:
+        """Raises NotQualified where a file was used by another request since it was looked at."""
+        if not notice.files:
+            return
+        try:
+            await self._files.claim(notice.files, _claim(number, account_id, notice.platform), cause)
+        except FilesNotUsable as refusal:
+            raise NotQualified([_of_file(problem) for problem in refusal.problems]) from refusal
 
     def _checked(
-        self, account_id: str, notice: Notice, right_id: str, account: Facts | None, right: Facts | None
+        self,
+        account_id: str,
+        notice: Notice,
+        right_id: str,
+        account: Facts | None,
+        right: Facts | None,
+        unusable: Sequence[Finding],
     ) -> RightFacts:
         known = account_facts(account_id, account)
         if known is None:
@@ -142,7 +179,8 @@ class Intake:
         if right is None or right["account_id"] != account_id:
             raise NotYetKnown("right")
         facts, now = right_facts(right_id, right), self._clock.now()
-        findings = check_notice(notice, known, facts, self._book.at(now), now)
+        found = check_notice(notice, known, facts, self._book.at(now), now)
+        findings = (*found, *unusable)
         if findings:
             raise NotQualified(findings)
         return facts
@@ -191,6 +229,11 @@ class Intake:
         return tuple(
             m.RefusedRow(row=row.row, problem=m.DUPLICATE_CASE) for row in submission.cases if row.case_id in lost
         )
+
+    async def files_of(self, number: str) -> Sequence[str]:
+        """Uploaded evidence that the submission refers to; none where there is no submission."""
+        loaded = await self.submissions.load(number)
+        return loaded.state.files if loaded else ()
 
     async def sweep(self) -> None:
         """Finishes what a crash left unfinished; until cancelled. What is unfinished at two looks in a row is nobody's
@@ -257,8 +300,21 @@ def _complaint(submission: m.Submission, row: m.AcceptedRow) -> FileComplaint:
         complaint_type=submission.complaint_type,
         reason=submission.reason,
         evidence=submission.evidence,
+        files=submission.files,
         by=submission.filed_by,
     )
+
+
+def _use(number: str) -> Use:
+    return Use(kind="submission", id=number)
+
+
+def _claim(number: str, account_id: str, platform: str) -> Claim:
+    return Claim(party=account_id, platform=platform, case_id=None, use=_use(number))
+
+
+def _of_file(problem: FileProblem) -> Finding:
+    return Finding(problem.code, problem.detail, problem.mend, f"/evidence{problem.pointer}")
 
 
 def _of_row(row: m.Row, notice: Notice) -> Finding:

@@ -65,8 +65,9 @@ class RefusedRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
-    """evidence: references into the vault; statements: codes of what the filer declared; cases: the rows that make a
-    case; refused: all other rows; completed: corrected, as rows turned out to repeat another's case after all."""
+    """evidence: references into the vault; files: ids of uploaded evidence; statements: codes of what the filer said;
+    cases: the rows that make a case; refused: all other rows; completed: corrected, as rows turned out to repeat
+    another's case after all."""
 
     id: str
     account_id: str
@@ -83,6 +84,7 @@ class Submission:
     policy_version: str
     cases: tuple[AcceptedRow, ...]
     refused: tuple[RefusedRow, ...]
+    files: tuple[str, ...] = ()
     completed: bool = False
 
     @property
@@ -104,6 +106,7 @@ class StartSubmission:
     right_fingerprint: str
     reason: str
     evidence: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
     statements: tuple[str, ...] = ()
     rows: tuple[Row, ...]
 
@@ -136,6 +139,7 @@ class SubmissionStarted:
     statements: tuple[str, ...]
     cases: tuple[AcceptedRow, ...]
     refused: tuple[RefusedRow, ...]
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +185,7 @@ def _start(submission: Submission | None, command: StartSubmission, now: datetim
             right_fingerprint=command.right_fingerprint,
             reason=command.reason,
             evidence=tuple(command.evidence),
+            files=tuple(command.files),
             statements=tuple(command.statements),
             cases=cases,
             refused=refused,
@@ -216,6 +221,7 @@ def evolve(submission: Submission | None, event: Event) -> Submission:
             right_fingerprint=event.right_fingerprint,
             reason=event.reason,
             evidence=event.evidence,
+            files=event.files,
             statements=event.statements,
             filed_at=event.at,
             policy_version=event.policy_version,

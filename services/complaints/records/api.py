@@ -67,6 +67,16 @@ async def own_case(cases: Cases, request: web.Request) -> Case:
     return case
 
 
+async def linked_case(cases: Cases, request: web.Request) -> Case:
+    """The case in the address, for the merchant whose link names it; any other looks like one that does not exist."""
+    case_id = request.match_info["case_number"]
+    actor = actor_of(request)
+    case = await cases.load(case_id) if case_id in actor.scoped_to("case") else None
+    if case is None or case.merchant_id != actor.id:
+        raise not_found("case")
+    return case
+
+
 class RecordsApi:
     def __init__(self, cases: Cases, queries: CaseQueries) -> None:
         self._cases = cases

@@ -106,12 +106,13 @@ def with_records(case: Case, history: Sequence[RecordedEvent[Event]], viewer: Vi
     return CaseWithRecords(**case_view(case, viewer).model_dump(), records=records)
 
 
-# References into the vault, and what the head of the case says already.
+# References into the vault, ids of files (see `evidence`), and what the head of the case says already.
 _LEFT_OUT = {
     "at",
     "by",
     "policy_version",
     "evidence",
+    "files",
     "statement",
     "case_id",
     "submission_id",

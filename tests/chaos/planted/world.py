@@ -138,6 +138,7 @@ class World:
             _BOOK,
             self.clock,
             cast("Any", _Unfinished(self.stores["complaints.submissions"])),
+            cast("Any", _NoFiles()),
         )
         planning = Planning(repositories["notifications.notices"], self.clock)
         subscriptions = (
@@ -258,6 +259,14 @@ class _Claims:
             kept.index.get("claim"): Holder(case, kept.index["account"]) for case, kept in self.store.documents.items()
         }
         return [held.get(claim) for claim in claims]
+
+
+class _NoFiles:
+    """Nobody here names a file."""
+
+    async def attach(self, ids: Sequence[str], *_: object) -> None:
+        if ids:
+            raise AssertionError("no file was uploaded")
 
 
 @dataclass

@@ -12,12 +12,10 @@ from deploy.local.stack import LocalStack
 from services.complaints.settings import Settings
 from services.complaints.wiring import running
 from shared.access import Actor, Role
-from shared.contracts.complaints import cases, takedowns
-from shared.contracts.marketplaces import acknowledgements
 from shared.kernel.ids import random_id
 from shared.runtime.foundation import AUDIENCE
 from shared.runtime.process import ALL_ROLES
-from tests.support.complaints import Filer, fresh_item, taobao, uphold
+from tests.support.complaints import Filer, fresh_item, taken_down, taobao
 from tests.support.world import World, world_of
 
 
@@ -32,17 +30,6 @@ async def filed(filer: Filer, rows: int = 1) -> list[dict[str, Any]]:
     assert status == 201
     found: list[dict[str, Any]] = answer["cases"]
     return found
-
-
-async def taken_down(world: World, case: dict[str, Any], merchant: str) -> None:
-    case_id, listing = case["case_id"], case["listing_id"]
-    await uphold(world, case_id)
-    command = await world.until_heard("takedowns.taobao.v1", listing, takedowns.RemoveListing)
-    removed = acknowledgements.ListingRemoved(
-        command_id=command.data["command_id"], listing_id=listing, merchant_id=merchant, at=world.clock.now()
-    )
-    await world.tell("takedown-acks.taobao.v1", listing, removed)
-    await world.until_heard(cases.TOPIC.name, case_id, cases.ListingTakenDown)
 
 
 async def test_one_request_sent_by_twenty_clients_at_once_is_answered_alike(world: World) -> None:

@@ -12,6 +12,8 @@ import pytest
 from services.complaints.cases.commands import Cases
 from services.complaints.cases.model import FileComplaint
 from services.complaints.cases.store import CASES
+from services.complaints.evidence.commands import EvidenceFiles
+from services.complaints.evidence.store import EVIDENCE
 from services.complaints.intake.api import submission_view
 from services.complaints.intake.checks import Notice
 from services.complaints.intake.commands import Intake
@@ -25,6 +27,9 @@ from shared.contracts.ipr import rights
 from shared.eventstore import Cause, Repository
 from shared.eventstore.aggregate import Answer, Receipt
 from shared.eventstore.mongo_store import MongoAggregateStore
+from shared.files import FileIntake
+from shared.files.inspector import InspectorProcess
+from shared.files.scanning import NoScanner
 from shared.kernel.clock import SteppedClock
 from shared.mongo import Database, StoreUnavailable
 from shared.policies.loading import load_policy_book
@@ -101,6 +106,7 @@ async def _desk(database: Database) -> Desk:
     submission_store = MongoAggregateStore(database, SUBMISSIONS.collection, SUBMISSIONS.indexes)
     await case_store.prepare()
     await submission_store.prepare()
+    evidence_store = MongoAggregateStore(database, EVIDENCE.collection, EVIDENCE.indexes)
     cases = CutOff(Repository(CASES, case_store, clock, "complaints"), book, clock)
     known_accounts, known_rights, unfinished = AccountReplica(database), RightReplica(database), Unfinished(database)
     account = accounts.AccountVerified(account_id="acc-1", verified=True)
@@ -115,16 +121,19 @@ async def _desk(database: Database) -> Desk:
     )
     await known_accounts.remember(Message(accounts.TOPIC.name, "acc-1", envelope("acc-1", 1, account), account))
     await known_rights.remember(Message(rights.TOPIC.name, "rgt-1", envelope("rgt-1", 1, right), right))
+    vault = Vault(MemoryVaultStore(), LocalKeyRing(SECRET), SECRET.derive("blind-index"))
+    files = FileIntake(InspectorProcess(), NoScanner())
     intake = Intake(
         Repository(SUBMISSIONS, submission_store, clock, "complaints"),
         cases,
         CaseQueries(database, clock),
         known_accounts,
         known_rights,
-        Vault(MemoryVaultStore(), LocalKeyRing(SECRET), SECRET.derive("blind-index")),
+        vault,
         book,
         clock,
         unfinished,
+        EvidenceFiles(Repository(EVIDENCE, evidence_store, clock, "complaints"), vault, files, book, clock),
     )
     return Desk(intake, cases, unfinished)
 

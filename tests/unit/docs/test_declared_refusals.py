@@ -19,6 +19,7 @@ BESIDE_THE_TABLE = {
     "reason-unknown",
     "not-a-code",
     "nothing-missing",
+    "evidence-not-usable",
     "under-review-by-another",
     "already-under-review",
 }

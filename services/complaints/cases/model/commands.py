@@ -1,4 +1,5 @@
-"""What can be asked of a case. `by` is an actor's id; statements and evidence are references into the vault."""
+"""What can be asked of a case. `by` is an actor's id; statements and evidence are references into the vault, files are
+ids of evidence that was uploaded."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +22,7 @@ class FileComplaint:
     complaint_type: str
     reason: str
     evidence: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
     by: str
 
 
@@ -42,6 +44,7 @@ class SubmitSupplement:
     by: str
     received_at: datetime
     evidence: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +80,7 @@ class SubmitCounterNotification:
     received_at: datetime
     statement: str | None = None
     evidence: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +94,7 @@ class RejectCounterNotification:
     by: str
     received_at: datetime
     statement: str | None = None
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -104,6 +104,7 @@ def submit_counter(case: Case, command: SubmitCounterNotification, now: datetime
             received_at=command.received_at,
             statement=command.statement,
             evidence=tuple(command.evidence),
+            files=tuple(command.files),
         ),
     )
 
@@ -137,7 +138,12 @@ def reject_counter(case: Case, command: RejectCounterNotification, now: datetime
         case _:
             raise refuse("no-counter-pending")
     return (
-        DisputeOpened(**stamp(now, command.by, rules), received_at=command.received_at, statement=command.statement),
+        DisputeOpened(
+            **stamp(now, command.by, rules),
+            received_at=command.received_at,
+            statement=command.statement,
+            files=tuple(command.files),
+        ),
     )
 
 

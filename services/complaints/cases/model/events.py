@@ -1,7 +1,7 @@
 """What happened to a case. Class names are what the store keeps: never rename one.
 
 Every event says when, who and in which policy version; there is no free text and no personal data in it, only codes
-and references into the vault.
+references into the vault, and ids of files that were uploaded as evidence.
 """
 
 from dataclasses import dataclass
@@ -39,6 +39,7 @@ class ComplaintFiled(Step):
     complaint_type: str
     reason: str
     evidence: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +59,7 @@ class SupplementRequested(Step):
 class SupplementReceived(Step):
     received_at: datetime
     evidence: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +95,7 @@ class CounterNotified(Step):
     received_at: datetime
     statement: str | None = None
     evidence: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +110,7 @@ class CounterAccepted(Step):
 class DisputeOpened(Step):
     received_at: datetime
     statement: str | None = None
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

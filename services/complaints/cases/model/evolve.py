@@ -30,6 +30,7 @@ def _filed(event: e.ComplaintFiled) -> Case:
         complaint_type=event.complaint_type,
         reason=event.reason,
         evidence=event.evidence,
+        files=event.files,
         filed_at=event.at,
         policy_version=event.policy_version,
         state="received",
@@ -46,6 +47,7 @@ def _review(case: Case, event: e.Event) -> dict[str, Any]:
             return {
                 "state": "under_review",
                 "evidence": case.evidence + event.evidence,
+                "files": _with(case, event.files),
                 "ended_because": "",
                 **_CLOCKS_STOPPED,
             }
@@ -70,6 +72,7 @@ def _counter(case: Case, event: e.Event) -> dict[str, Any]:
             return {
                 "state": "countered",
                 "attempts": event.attempt,
+                "files": _with(case, event.files),
                 "asked_at": event.at,
                 "ended_because": "",
                 **_CLOCKS_STOPPED,
@@ -79,7 +82,8 @@ def _counter(case: Case, event: e.Event) -> dict[str, Any]:
             end = {"state": "accepted", "ended_because": event.how, "running": None, "lapsed": lapsed}
             return {**end, "holds": False}
         case e.DisputeOpened():
-            return {"state": "disputed", "ended_because": "", **_CLOCKS_STOPPED, **_held_again(case)}
+            files = _with(case, event.files)
+            return {"state": "disputed", "ended_because": "", "files": files, **_CLOCKS_STOPPED, **_held_again(case)}
         case e.DisputeDecided(determination="upheld", further_attempt=further) if further is not None:
             return {"state": "taken_down", "running": further}
         case e.DisputeDecided():
@@ -110,6 +114,11 @@ def _ending(case: Case, event: e.Event) -> dict[str, Any]:
 
 
 _CLOCKS_STOPPED: dict[str, Any] = {"running": None, "lapsed": None}
+
+
+def _with(case: Case, files: tuple[str, ...]) -> tuple[str, ...]:
+    """A file may be named again in a later answer of the same case."""
+    return tuple(dict.fromkeys((*case.files, *files)))
 
 
 def _held_again(case: Case) -> dict[str, Any]:

@@ -41,6 +41,7 @@ def file_complaint(command: FileComplaint, now: datetime, rules: Rules) -> tuple
             complaint_type=command.complaint_type,
             reason=command.reason,
             evidence=command.evidence,
+            files=command.files,
         ),
     )
 
@@ -90,7 +91,10 @@ def submit_supplement(case: Case, command: SubmitSupplement, now: datetime, rule
             raise _no_review(case)
     return (
         SupplementReceived(
-            **stamp(now, command.by, rules), received_at=command.received_at, evidence=tuple(command.evidence)
+            **stamp(now, command.by, rules),
+            received_at=command.received_at,
+            evidence=tuple(command.evidence),
+            files=tuple(command.files),
         ),
     )
 

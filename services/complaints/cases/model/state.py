@@ -67,6 +67,7 @@ class Case:
     """One takedown request: one listing, one right, one reason.
 
     evidence: references into the vault, what came with the complaint and with supplements.
+    files: uploaded evidence that the case refers to, of both parties.
     reviewer_id: who has it under review; upheld_by: who decided first, and so never decides the dispute.
     attempts: counter-notifications received so far; asked_at: when the question that is open now was put.
     running: the deadline that runs now; lapsed: the one that silence ended, kept because an answer that was
@@ -90,6 +91,7 @@ class Case:
     policy_version: str
     state: CaseState
     evidence: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
     merchant_id: str | None = None
     reviewer_id: str | None = None
     upheld_by: str | None = None
