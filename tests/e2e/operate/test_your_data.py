@@ -1,6 +1,6 @@
-"""Consent and restriction on a running platform: what merchants are given of a rights holder follows both, from the next
-notice on."""
+"""On a running platform: what merchants are given follows the consent, and a restriction ends; its person is told."""
 
+import asyncio
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,10 +9,14 @@ from typing import Any
 import pytest
 
 from deploy.simulator.client import Client, Refused
+from tests.support import raw
 from tests.support.eventually import eventually
+from tests.support.leaks import LeakScanner
 from tests.support.newcomer import Newcomer
 from tests.support.standing import Standing
 
+TEXT = "Dr Quillon Farnsworth-Abara must not be written to until the hearing in Ghent."
+STATEMENT = "Granted until the hearing that you name; ask for Ms Ottoline Brask."
 LISTING = "https://www.aliexpress.com/item/{}.html"
 
 
@@ -20,6 +24,7 @@ LISTING = "https://www.aliexpress.com/item/{}.html"
 class Seen:
     """What merchants and the person were sent, and what was refused, on the way."""
 
+    who: Newcomer
     contact: tuple[str, str]
     agreed: str
     withdrawn: str
@@ -39,23 +44,25 @@ async def _live(platform: Standing) -> Seen:
         await who.call("POST", "identity", f"{account}/consents/contact-disclosure/withdrawal")
         withdrawn = await _notice(who, 1005009988770002)
 
-        body = {
-            "kind": "restriction",
-            "country": "DE",
-            "text": "Until this is settled.",
-            "password": who.account.password,
-        }
+        body = {"kind": "restriction", "country": "DE", "text": TEXT, "password": who.account.password}
+        who.typed |= {"request": TEXT, "answer": STATEMENT}
         asked = (await who.call("POST", "identity", f"{account}/privacy-requests", body))["request_id"]
         desk = f"/v1/privacy-requests/{asked}"
-        await who.operator.post("identity", f"{desk}/decision", {"granted": True}, uuid.uuid4().hex)
+        await who.operator.post(
+            "identity", f"{desk}/decision", {"granted": True, "statement": STATEMENT}, uuid.uuid4().hex
+        )
         await who.until(f"{account}/privacy", lambda seen: seen["restricted"])
         refused: list[str] = []
 
         async def refused_for_it() -> bool:
-            with pytest.raises(Refused) as refusal:
-                await who.file_once(LISTING.format(1005009988770002))  # known already: never taken
-            refused[:] = [str(refusal.value)]
-            return "account-restricted" in refused[0]
+            """Intake hears of it a moment later; until then it says that the case is there already."""
+            try:
+                await who.file_once(LISTING.format(1005009988770002))
+            except Refused as refusal:
+                refused[:] = [str(refusal)]
+            except IndexError:
+                return False
+            return any("account-restricted" in each for each in refused)
 
         await eventually(refused_for_it, within=30)
         await who.operator.post("identity", f"{desk}/lifting", None, uuid.uuid4().hex)
@@ -63,7 +70,7 @@ async def _live(platform: Standing) -> Seen:
         afterwards = await who.file(LISTING.format(1005009988770003))
         mails = [mail.subject for mail in stage.mailbox.mails_to(who.account.email)]
         contact = str(who.typed["contact name"]), str(who.typed["contact email"])
-        return Seen(contact, agreed, withdrawn, refused[0], mails, lifted, afterwards)
+        return Seen(who, contact, agreed, withdrawn, refused[0], mails, lifted, afterwards)
 
 
 async def _notice(who: Newcomer, number: int) -> str:
@@ -100,3 +107,14 @@ def test_the_person_was_told_of_each_step_before_the_restriction_ended(seen: See
     ]
     assert seen.lifted["open_requests"] == []
     assert seen.afterwards.startswith("IPP-")
+
+
+def test_what_was_written_on_both_sides_is_readable_nowhere_but_in_the_vault(platform: Standing, seen: Seen) -> None:
+    scanner = LeakScanner(seen.who.typed)
+    places = {
+        **asyncio.run(raw.documents(platform.stage.stack.mongo_url)),
+        **asyncio.run(raw.records(platform.stage)),
+        **raw.files(platform.stage.scene.files),
+    }
+    found = [str(leak) for place, content in places.items() for leak in scanner.found(place, content)]
+    assert found == []
