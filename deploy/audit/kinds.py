@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from deploy.provision import declared
+from services.complaints.bulk.store import BULK
 from services.complaints.cases.store import CASES
 from services.complaints.erasure import store as complaints_erasures
 from services.complaints.evidence.store import EVIDENCE
@@ -49,6 +50,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("notifications", notifications_erasures.ERASURES, (NOTIFICATIONS_ERASURES.name,)),
     Kind("ipr", RIGHTS, (rights.TOPIC.name,)),
     Kind("complaints", SUBMISSIONS, (submissions.TOPIC.name,)),
+    Kind("complaints", BULK),
     Kind("complaints", CASES, (cases.TOPIC.name,)),
     Kind("complaints", MEASURES, (measures.TOPIC.name, takedowns.TOPIC.name)),
     Kind("complaints", EVIDENCE),

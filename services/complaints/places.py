@@ -19,6 +19,11 @@ def of_file(platform: str, file_id: str) -> str:
     return f"{platform}:evidence/{file_id}"
 
 
+def of_bulk(platform: str, import_id: str, batch: int) -> str:
+    """Rows of a file that wait to be filed; `platform` stands for all whose data are kept in its region."""
+    return f"{platform}:bulk/{import_id}/{batch}"
+
+
 def region_of(subject: str, place: str) -> Region:
     """A case's data stay in China where the platform is operated there, and a mainland registrant's wherever they
     complain (DOMAIN, Accounts 9 and the conflicts: a foreign owner's case on a Chinese platform)."""

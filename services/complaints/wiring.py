@@ -3,6 +3,11 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from services.complaints.bulk.api import BulkApi
+from services.complaints.bulk.commands import BulkCommands
+from services.complaints.bulk.filing import BatchFiling
+from services.complaints.bulk.store import BULK, BulkQueries, Outcomes
+from services.complaints.bulk.worker import BulkWorker
 from services.complaints.cases.commands import Cases
 from services.complaints.cases.reactions import Expiries, ServiceOfNotices
 from services.complaints.cases.store import CASES
@@ -54,6 +59,10 @@ async def running(settings: Settings, roles: frozenset[ProcessRole]) -> AsyncIte
         erasures = ErasureRecipient("complaints", await ground.repository(ERASURES), holder)
         files = EvidenceFiles(await ground.repository(EVIDENCE), vault, await ground.files(), book, clock)
         intake = Intake(submissions, cases, queries, accounts, rights, vault, book, clock, unfinished, files)
+        bulk_queries, outcomes = BulkQueries(ground.database), Outcomes(ground.database)
+        await outcomes.prepare()
+        bulk = BulkCommands(await ground.repository(BULK), vault, book, clock)
+        bulk_worker = BulkWorker(bulk, bulk_queries, outcomes, BatchFiling(intake, book, clock))
         sweeper = Sweeper(ground.database, files, {"submission": intake.files_of, "case": cases.files_of}, clock)
         disclosures = DisclosureLog(ground.database, clock)
         await disclosures.prepare()
@@ -71,11 +80,14 @@ async def running(settings: Settings, roles: frozenset[ProcessRole]) -> AsyncIte
         )
         await ground.background(Background("intake-sweeper", intake.sweep))
         await ground.background(Background("evidence-sweeper", sweeper.run))
+        await ground.background(Background("bulk-worker", bulk_worker.run))
         ground.assembly.watch("intake", backlog=intake.backlog)
+        ground.assembly.watch("bulk", backlog=bulk_worker.backlog)
         await ground.stream(deadline_processor(clock, book.at(clock.now()).deadlines.expiry_grace))
         await ground.serve(
             (
                 *IntakeApi(intake).routes(),
+                *BulkApi(bulk, bulk_queries, outcomes, bulk_worker).routes(),
                 *RecordsApi(cases, queries).routes(),
                 *ReviewApi(cases, queries).routes(),
                 *CounterApi(cases, files, vault, clock).routes(),

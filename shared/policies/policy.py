@@ -101,6 +101,7 @@ class ComplaintPolicy:
     one complaint or answer; unused_evidence_hours: how long a file is kept that nothing refers to."""
 
     max_listings_per_submission: int
+    max_bulk_rows: int
     online_form_max_links: int
     max_evidence_files: int
     unused_evidence_hours: int

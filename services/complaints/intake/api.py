@@ -2,20 +2,19 @@
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Annotated, Literal
+from typing import Annotated
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.complaints.intake.addresses import AddressRefused, canonical_url, recognize
-from services.complaints.intake.checks import Notice
+from services.complaints.intake.checks import Notice, Where
 from services.complaints.intake.commands import Intake, look_at
 from services.complaints.intake.findings import row_text
 from services.complaints.intake.model import RefusedRow, Submission
 from shared.access import Role
 from shared.httpkit import Route, account_of, actor_of, answered, cause_of, idempotency_of, not_found, ok, read_json
 
-Where = Literal["title", "image", "description", "keyword", "goods"]
 Code = Annotated[str, Field(max_length=100)]
 """A code or an id: it is repeated in what is said about it, so it must not be endless."""
 

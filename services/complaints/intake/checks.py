@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from services.complaints.intake.addresses import AddressRefused, recognize
@@ -11,6 +12,9 @@ from services.complaints.intake.model import Row
 from shared.policies.platforms import PLATFORMS
 from shared.policies.policy import PlatformPolicy, Policy
 from shared.policies.territory import enforceable
+
+Where = Literal["title", "image", "description", "keyword", "goods"]
+"""Where on a listing the infringement is (001; the goods themselves are ours)."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,8 @@ class RightFacts:
 
 @dataclass(frozen=True)
 class Notice:
-    """What was filed. `where`: for each listing, where on it the infringement is; files: ids of uploaded evidence."""
+    """What was filed. `where`: for each listing, where on it the infringement is; files: ids of uploaded evidence;
+    most: how many listings are taken, where that is less than the policy's limit."""
 
     platform: str
     complaint_type: str
@@ -50,6 +55,7 @@ class Notice:
     has_evidence: bool
     statements: frozenset[str]
     files: tuple[str, ...] = ()
+    most: int | None = None
 
 
 def check_notice(

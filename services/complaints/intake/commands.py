@@ -135,7 +135,7 @@ class Intake:
             statements=tuple(sorted(notice.statements)),
             rows=rows,
         )
-        events = m.decide(None, command, now, self._rules(policy))
+        events = m.decide(None, command, now, self._rules(policy, notice.most))
         started = await self.submissions.create(number, events, cause, receipt)
         await self._files.attach(notice.files, _use(number), cause)
         return started
@@ -274,8 +274,9 @@ class Intake:
     async def backlog(self) -> dict[str, int]:
         return {"submissions-unfinished": await self._unfinished.count()}
 
-    def _rules(self, policy: Policy) -> m.Rules:
-        return m.Rules(version=policy.version, max_listings=policy.complaints.max_listings_per_submission)
+    def _rules(self, policy: Policy, most: int | None = None) -> m.Rules:
+        limit = policy.complaints.max_listings_per_submission
+        return m.Rules(version=policy.version, max_listings=limit if most is None else min(most, limit))
 
 
 async def look_at(platform: str, urls: Sequence[str]) -> None:
@@ -320,4 +321,4 @@ def _of_file(problem: FileProblem) -> Finding:
 def _of_row(row: m.Row, notice: Notice) -> Finding:
     code = row.problem or "no-listing"
     detail, mend = row_text(code, notice.platform, notice.listings[row.row - 1][0])
-    return Finding(code, detail, mend, f"/listings/{row.row - 1}")
+    return Finding(code, detail, mend, f"/listings/{row.row - 1}", row.known_case_id)

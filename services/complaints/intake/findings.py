@@ -9,12 +9,13 @@ from shared.kernel.decider import Refusal
 
 @dataclass(frozen=True)
 class Finding:
-    """`pointer`: JSON pointer (RFC 6901) into the request."""
+    """`pointer`: JSON pointer (RFC 6901) into the request; known_case_id: the filer's own case that it is about."""
 
     code: str
     detail: str
     mend: str
     pointer: str = ""
+    known_case_id: str | None = None
 
 
 class NotQualified(Refusal):
