@@ -95,14 +95,15 @@ class PrivacyDeskApi:
 
     async def queue(self, request: web.Request) -> web.Response:
         query = read_query(request, DeskQuery)
-        found = await self.commands.queries.desk(query.after, query.limit)
+        after = await self._known(query.after) if query.after else None
+        found = await self.commands.queries.desk(after, query.limit)
         return ok(DeskView(requests=[desk_view(each) for each in found]))
 
     async def read(self, request: web.Request) -> web.Response:
-        return ok(desk_view(await self._known(request)))
+        return ok(desk_view(await self._known(request.match_info["request_id"])))
 
     async def text(self, request: web.Request) -> web.Response:
-        known = await self._known(request)
+        known = await self._known(request.match_info["request_id"])
         account_id, cause = known.account_id, cause_of(request)
         await self.disclosures.record(
             account_id, "privacy-request-text", "privacy-answer", cause, ground="service", about=known.id
@@ -131,8 +132,8 @@ class PrivacyDeskApi:
         request_id = request.match_info["request_id"]
         return answered(await self.commands.execute(request_id, command, cause_of(request), receipt))
 
-    async def _known(self, request: web.Request) -> PrivacyRequest:
-        loaded = await self.commands.repository.load(request.match_info["request_id"])
+    async def _known(self, request_id: str) -> PrivacyRequest:
+        loaded = await self.commands.repository.load(request_id)
         if loaded is None:
             raise not_found("request")
         return loaded.state

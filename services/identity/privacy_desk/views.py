@@ -6,7 +6,6 @@ from pydantic_core import PydanticCustomError
 from services.identity.accounts.model import Category, Registrant
 from services.identity.privacy_requests.model import PrivacyRequest, RefusalReason
 from services.identity.privacy_requests.views import FreeText, RequestView, known_of
-from shared.httpkit import Instant
 
 
 class DecisionBody(BaseModel):
@@ -29,11 +28,11 @@ class DecisionBody(BaseModel):
 
 
 class DeskQuery(BaseModel):
-    """`after`: the `due` of the last one seen."""
+    """`after`: the id of the last one seen, also where it was answered since."""
 
     model_config = ConfigDict(extra="forbid")
 
-    after: Instant | None = None
+    after: str | None = Field(default=None, max_length=64)
     limit: int = Field(default=50, ge=1, le=200)
 
 

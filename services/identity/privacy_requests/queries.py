@@ -19,10 +19,12 @@ class RequestQueries:
         """The oldest first."""
         return await self._found({"ix.account": account_id}, [("ix.filed_at", 1)])
 
-    async def desk(self, after: datetime | None, limit: int) -> Sequence[PrivacyRequest]:
-        """Those that wait for an answer, soonest due first, due after the instant given."""
-        due = {"$gt": after} if after is not None else {"$exists": True}
-        found = await self._found({"ix.due": due}, [("ix.due", 1), ("_id", 1)], limit)
+    async def desk(self, after: PrivacyRequest | None, limit: int) -> Sequence[PrivacyRequest]:
+        """Those that wait for an answer, soonest due first, behind the one given. All of a day are due at once."""
+        where: dict[str, Any] = {"ix.due": {"$exists": True}}
+        if after is not None:
+            where = {"$or": [{"ix.due": {"$gt": after.due}}, {"ix.due": after.due, "_id": {"$gt": after.id}}]}
+        found = await self._found(where, [("ix.due", 1), ("_id", 1)], limit)
         return [request for request in found if request.open]
 
     async def current(self, account_id: str, kind: str, about: str) -> str | None:

@@ -318,6 +318,25 @@ async def test_a_phone_number_is_corrected_by_its_owner(world: World) -> None:
     assert (status, problem["code"]) == (422, "phone-missing")
 
 
+async def test_the_desk_is_read_page_by_page_though_all_of_a_day_are_due_at_once(world: World) -> None:
+    filed = set()
+    for _ in range(3):
+        _, _, token = await verified_email(world)
+        filed.add(await file(world, token, "other"))
+    world.advance(timedelta(days=1))
+    _, _, token = await verified_email(world)
+    later = await file(world, token, "other")
+    operator, seen, after = await log_in(world, *OPERATOR), list[str](), ""
+    while True:
+        _, page = await world.call("GET", f"/v1/privacy-requests?limit=2{after}", operator)
+        if not page["requests"]:
+            break
+        seen += [one["request_id"] for one in page["requests"]]
+        after = f"&after={seen[-1]}"
+    assert (set(seen[:-1]), seen[-1], len(seen)) == (filed, later, 4)
+    assert (await world.call("GET", "/v1/privacy-requests?after=prq-NOBODY", operator))[0] == 404
+
+
 async def test_who_is_erased_asks_for_nothing_any_more(world: World) -> None:
     account_id, _, token = await verified_email(world)
     waiting = await file(world, token, "other")
