@@ -67,6 +67,9 @@ class PhoneApi:
             wanted = _checked(wanted, account)
             ref = await self.accounts.vault.seal(account.id, places.PHONE, wanted.encode())
         await self.accounts.repository.execute(account.id, lambda known: change_phone(known, ref), cause_of(request))
+        if account.phone_ref is not None and not account.legal_holds:
+            # A number that was wrong or is somebody else's by now is not kept.
+            await self.accounts.vault.remove(account.id, places.PHONE, [account.phone_ref])
         return ok(Phone(phone=wanted or None))
 
 

@@ -72,6 +72,16 @@ async def disclosed(world: World, account_id: str) -> list[Any]:
         database.close()
 
 
+async def ciphertexts(world: World, account_id: str, place: str) -> list[Any]:
+    """What is sealed for an account at a place, in the raw store; None where it was removed."""
+    database = connect(world.env["IPP_MONGO_URL"], f"{world.env['IPP_DATABASE_PREFIX']}_identity")
+    try:
+        found = await database.collection("vault.sealed").find({"subject": account_id, "place": place})
+        return [each["ciphertext"] for each in found]
+    finally:
+        database.close()
+
+
 async def verified(world: World) -> tuple[str, str]:
     """Account id and token of an account that a reviewer has verified."""
     account_id, _, token = await verified_email(world)
@@ -302,7 +312,7 @@ async def test_consents_are_given_one_by_one_and_withdrawn_at_any_time(world: Wo
 
 
 async def test_a_phone_number_is_corrected_by_its_owner(world: World) -> None:
-    _, _, token = await verified_email(world)
+    account_id, _, token = await verified_email(world)
     assert (await world.call("GET", "/v1/accounts/me/phone", token))[1] == {"phone": None}
     for wrong in ("030 901820", "+49 1", "call me"):
         status, problem = await world.call("PUT", "/v1/accounts/me/phone", token, {"phone": wrong})
@@ -311,6 +321,8 @@ async def test_a_phone_number_is_corrected_by_its_owner(world: World) -> None:
     assert (status, view) == (200, {"phone": "+4930901820"})
     assert (await world.call("GET", "/v1/accounts/me/phone", token))[1] == {"phone": "+4930901820"}
     assert (await world.call("PUT", "/v1/accounts/me/phone", token, {"phone": None}))[0] == 200
+    # What was wrong, or is somebody else's by now, is not kept in any form that can be read.
+    assert await ciphertexts(world, account_id, "account/phone") == [None]
     person = {"country": "CN", "category": "individual", "phone": "138 0013 8000"}
     _, _, mainland = await verified_email(world, **person)
     assert (await world.call("GET", "/v1/accounts/me/phone", mainland))[1] == {"phone": "+8613800138000"}
