@@ -8,6 +8,7 @@ _READERS = frozenset({Role.COMPLAINANT, Role.MERCHANT, Role.REVIEWER})
 OPERATIONS: Operations = {
     "verify-listings": frozenset({Role.COMPLAINANT}),
     "file-submission": frozenset({Role.COMPLAINANT}),
+    "dry-run-submission": frozenset({Role.COMPLAINANT}),
     "file-in-bulk": frozenset({Role.COMPLAINANT}),
     "list-bulk-submissions": frozenset({Role.COMPLAINANT}),
     "read-bulk-submission": frozenset({Role.COMPLAINANT}) | _STAFF,

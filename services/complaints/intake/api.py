@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.complaints.intake.addresses import AddressRefused, canonical_url, recognize
 from services.complaints.intake.checks import Notice, Where
 from services.complaints.intake.commands import Intake, look_at
-from services.complaints.intake.findings import row_text
+from services.complaints.intake.findings import NotQualified, row_text
 from services.complaints.intake.model import RefusedRow, Submission
 from shared.access import Role
 from shared.httpkit import Route, account_of, actor_of, answered, cause_of, idempotency_of, not_found, ok, read_json
@@ -85,6 +85,33 @@ class SubmissionView(BaseModel):
     refused: list[RefusalOfRow]
 
 
+class DryRow(BaseModel):
+    """A row that would become a case. warnings: codes that stop nothing."""
+
+    row: int
+    listing_id: str
+    warnings: tuple[str, ...]
+
+
+class WhatIsWrong(BaseModel):
+    """pointer: into the request (RFC 6901)."""
+
+    pointer: str
+    code: str
+    detail: str
+    mend: str
+
+
+class DryRunView(BaseModel):
+    """problems: what stands in the way of the whole; where there is any, nothing would be filed. cases, refused: what
+    would become of each row now; until it is filed somebody else may file first."""
+
+    would_file: bool
+    problems: list[WhatIsWrong]
+    cases: list[DryRow]
+    refused: list[RefusalOfRow]
+
+
 class ListingQuestion(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -126,6 +153,18 @@ class IntakeApi:
                 max_body=4 * 1_048_576,
             ),
             Route(
+                "POST",
+                "/v1/submissions/dry-run",
+                "dry-run-submission",
+                "What filing this would come to: the same report, and nothing is filed",
+                self.dry_run,
+                input=SubmissionBody,
+                output=DryRunView,
+                problems={"account-not-yet-known": 503, "right-not-yet-known": 503},
+                changes=False,
+                max_body=4 * 1_048_576,
+            ),
+            Route(
                 "GET",
                 "/v1/submissions/{submission_id}",
                 "read-submission",
@@ -157,6 +196,14 @@ class IntakeApi:
             )
         )
 
+    async def dry_run(self, request: web.Request) -> web.Response:
+        body = await read_json(request, SubmissionBody)
+        try:
+            submission = await self._intake.dry_run(account_of(request), body.notice(), body.right_id)
+        except NotQualified as refused:
+            return ok(not_qualified_view(refused))
+        return ok(dry_run_view(submission, [row.url for row in body.listings]))
+
     async def read(self, request: web.Request) -> web.Response:
         loaded = await self._intake.submissions.load(request.match_info["submission_id"])
         actor = actor_of(request)
@@ -178,6 +225,25 @@ def submission_view(submission: Submission, urls: Sequence[str] = ()) -> Submiss
         cases=[CaseOfRow(row=row.row, case_id=row.case_id, listing_id=row.listing_id) for row in submission.cases],
         refused=[_refused(row, submission.platform, urls) for row in submission.refused],
     )
+
+
+def dry_run_view(submission: Submission, urls: Sequence[str]) -> DryRunView:
+    known = {each.case_id for each in submission.cases}
+    refused = [_refused(row, submission.platform, urls) for row in submission.refused]
+    # A row that repeats one of the same request names its case, which does not exist yet.
+    told = [
+        each.model_copy(update={"known_case_id": None}) if each.known_case_id in known else each for each in refused
+    ]
+    cases = [DryRow(row=each.row, listing_id=each.listing_id, warnings=each.warnings) for each in submission.cases]
+    return DryRunView(would_file=bool(cases), problems=[], cases=cases, refused=told)
+
+
+def not_qualified_view(refused: NotQualified) -> DryRunView:
+    problems = [
+        WhatIsWrong(pointer=each.pointer, code=each.code, detail=each.detail, mend=each.mend)
+        for each in refused.problems
+    ]
+    return DryRunView(would_file=False, problems=problems, cases=[], refused=[])
 
 
 def _refused(row: RefusedRow, platform: str, urls: Sequence[str]) -> RefusalOfRow:

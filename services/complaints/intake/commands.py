@@ -30,6 +30,8 @@ from shared.policies.terms import PolicyBook
 from shared.vault import SubjectVault
 
 SWEEP_EVERY_SECONDS = 5.0
+DRY_RUN = "dry-run"
+"""In the place of a submission's number where none is made."""
 
 log = structlog.get_logger()
 
@@ -114,31 +116,35 @@ class Intake:
         """None where it was started already."""
         now = self._clock.now()
         policy = self._book.at(now)
-        await look_at(notice.platform, [url for url, _ in notice.listings])
-        rows = judge_rows(notice, right, policy, await self._taken(account_id, notice, right))
-        if all(row.problem for row in rows):
-            raise NotQualified([_of_row(row, notice) for row in rows])
+        rows = await self._judged(account_id, notice, right, policy)
         sealed = await self._sealed(number, account_id, notice.platform, evidence, receipt)
         await self._claimed(number, account_id, notice, cause)
-        command = m.StartSubmission(
-            submission_id=number,
-            account_id=account_id,
-            principal_id=right.principal_id,
-            by=account_id,
-            platform=notice.platform,
-            complaint_type=notice.complaint_type,
-            right_id=right.right_id,
-            right_fingerprint=right.fingerprint,
-            reason=notice.reason,
-            evidence=sealed,
-            files=notice.files,
-            statements=tuple(sorted(notice.statements)),
-            rows=rows,
-        )
+        command = _start_command(number, account_id, notice, right, rows, sealed)
         events = m.decide(None, command, now, self._rules(policy, notice.most))
         started = await self.submissions.create(number, events, cause, receipt)
         await self._files.attach(notice.files, _use(number), cause)
         return started
+
+    async def dry_run(self, account_id: str, notice: Notice, right_id: str) -> m.Submission:
+        """What filing this now would come to: the same checks, and nothing is written. Its numbers are nobody's.
+        Raises what `file` raises."""
+        account, right = await asyncio.gather(self._accounts.begin_get(account_id), self._rights.begin_get(right_id))
+        unusable = await self._unusable(DRY_RUN, account_id, notice)
+        facts = self._checked(account_id, notice, right_id, account, right, unusable)
+        now = self._clock.now()
+        policy = self._book.at(now)
+        rows = await self._judged(account_id, notice, facts, policy)
+        command = _start_command(DRY_RUN, account_id, notice, facts, rows, ())
+        [started] = m.decide(None, command, now, self._rules(policy, notice.most))
+        return m.evolve(None, started)
+
+    async def _judged(self, account_id: str, notice: Notice, right: RightFacts, policy: Policy) -> tuple[m.Row, ...]:
+        """Each row by itself. Raises NotQualified where no row can become a case."""
+        await look_at(notice.platform, [url for url, _ in notice.listings])
+        rows = judge_rows(notice, right, policy, await self._taken(account_id, notice, right))
+        if all(row.problem for row in rows):
+            raise NotQualified([_of_row(row, notice) for row in rows])
+        return rows
 
     async def _sealed(
         self, number: str, account_id: str, platform: str, evidence: str, receipt: Receipt[m.Submission]
@@ -286,6 +292,31 @@ async def look_at(platform: str, urls: Sequence[str]) -> None:
         if number:
             await asyncio.sleep(0)
         recognize(url, platform)
+
+
+def _start_command(
+    number: str,
+    account_id: str,
+    notice: Notice,
+    right: RightFacts,
+    rows: tuple[m.Row, ...],
+    sealed: tuple[str, ...],
+) -> m.StartSubmission:
+    return m.StartSubmission(
+        submission_id=number,
+        account_id=account_id,
+        principal_id=right.principal_id,
+        by=account_id,
+        platform=notice.platform,
+        complaint_type=notice.complaint_type,
+        right_id=right.right_id,
+        right_fingerprint=right.fingerprint,
+        reason=notice.reason,
+        evidence=sealed,
+        files=notice.files,
+        statements=tuple(sorted(notice.statements)),
+        rows=rows,
+    )
 
 
 def _complaint(submission: m.Submission, row: m.AcceptedRow) -> FileComplaint:
