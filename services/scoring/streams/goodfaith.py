@@ -1,8 +1,8 @@
 """The Good Faith processor: outcomes by account, findings of falsehood and the passing of days, in order, to who is in.
 
 Table, all replaced as wholes: `case|account|principal|case` what a case adds; `status|account|principal` how it stands
-and the record last published; `falsehood|account` the finding; `withheld|account` why no figures are made
-of its person. Time comes from the records: an outcome's, or that of
+and the record last published; `falsehood|account` the finding; `objection|account` whether its person
+objects to the program. Time comes from the records: an outcome's, or that of
 `scoring.goodfaith-days.v1`, which the tick sends when the business day turns (docs/adr); so a rebuild gives the same.
 """
 
@@ -18,8 +18,6 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from services.scoring.goodfaith.model import (
-    OBJECTION,
-    RESTRICTED,
     Contribution,
     Judgement,
     Rules,
@@ -75,12 +73,12 @@ class _Program:
 
 @dataclass(slots=True)
 class _Account:
-    """falsehood: the sequence of the finding on identity's topic, 0 where there is none; withheld_told: that of the
-    last event that said whether figures may be made of the person; withheld: why not, empty where they may."""
+    """falsehood: the sequence of the finding on identity's topic, 0 where there is none; objection_told: that of the
+    last event that said whether the person objects to the program."""
 
     falsehood: int = 0
-    withheld_told: int = 0
-    withheld: str = ""
+    objection_told: int = 0
+    objects: bool = False
     programs: dict[str, _Program] = field(default_factory=dict)
 
     def program(self, principal: str) -> _Program:
@@ -100,16 +98,9 @@ _WANTED = frozenset(
         accounts.StandingChanged.type,
         accounts.ObjectionGranted.type,
         accounts.ObjectionEnded.type,
-        accounts.ProcessingRestricted.type,
-        accounts.RestrictionLifted.type,
     )
 )
-_WITHHOLDING = (
-    accounts.ObjectionGranted,
-    accounts.ObjectionEnded,
-    accounts.ProcessingRestricted,
-    accounts.RestrictionLifted,
-)
+_OBJECTION_EVENTS = (accounts.ObjectionGranted, accounts.ObjectionEnded)
 _THE_PROGRAM = "good-faith"
 """The purpose that a person objects to."""
 
@@ -155,8 +146,8 @@ class GoodFaithProcessor(Processor):
                 _restore_status(self._program(partition, account, principal), value)
             elif kind == "falsehood":
                 self._account(partition, rest).falsehood = int(value)
-            elif kind == "withheld":
-                _restore_withheld(self._account(partition, rest), value)
+            elif kind == "objection":
+                _restore_objection(self._account(partition, rest), value)
             else:
                 raise Unreadable(f"no such row: {kind}")
         except (ValidationError, KeyError, ValueError) as problem:
@@ -179,8 +170,8 @@ class GoodFaithProcessor(Processor):
             finding = Put(f"falsehood|{data.account_id}", str(account.falsehood).encode())
             effects = self._on_all(record, data.account_id, day, again=again)
             return Effects((finding, *effects.writes), effects.sends)
-        if isinstance(data, _WITHHOLDING):
-            return self._on_withholding(record, data, day)
+        if isinstance(data, _OBJECTION_EVENTS):
+            return self._on_objection(record, data, day)
         return NOTHING
 
     def tick(self) -> Iterable[Send]:
@@ -216,15 +207,17 @@ class GoodFaithProcessor(Processor):
         put = Put(f"case|{data.account_id}|{principal}|{data.case_id}", orjson.dumps(row))
         return Effects((put, *effects.writes), effects.sends)
 
-    def _on_withholding(self, record: Record, data: accounts.AccountEvent, day: date) -> Effects:
+    def _on_objection(
+        self, record: Record, data: accounts.ObjectionGranted | accounts.ObjectionEnded, day: date
+    ) -> Effects:
         account, sequence = self._account(record.partition, data.account_id), record.envelope.sequence
-        if sequence < account.withheld_told:
+        if sequence < account.objection_told:
             return NOTHING
-        again = sequence == account.withheld_told
-        account.withheld_told, account.withheld = sequence, _withheld(data)
-        row = orjson.dumps({"seq": sequence, "why": account.withheld})
+        again = sequence == account.objection_told
+        account.objection_told, account.objects = sequence, _THE_PROGRAM in data.objections
+        row = orjson.dumps({"seq": sequence, "objects": account.objects})
         effects = self._on_all(record, data.account_id, day, again=again)
-        return Effects((Put(f"withheld|{data.account_id}", row), *effects.writes), effects.sends)
+        return Effects((Put(f"objection|{data.account_id}", row), *effects.writes), effects.sends)
 
     def _on_all(self, record: Record, account_id: str, day: date, *, again: bool) -> Effects:
         """Every principal of the account is judged for the day."""
@@ -264,13 +257,13 @@ class GoodFaithProcessor(Processor):
         """Nothing where it stands as it stood."""
         before = program.standing
         day = max(day, before.day) if before else day
-        rules, falsehood, withheld = self._rules_at(day), account.falsehood > 0, account.withheld
-        if before is not None and stands(program.tally, falsehood, before, day, rules, withheld=withheld):
+        rules, falsehood, objects = self._rules_at(day), account.falsehood > 0, account.objects
+        if before is not None and stands(program.tally, falsehood, before, day, rules, objection=objects):
             return ()
-        judgement = judge(program.tally, falsehood, before, day, rules, withheld=withheld)
+        judgement = judge(program.tally, falsehood, before, day, rules, objection=objects)
         program.standing = judgement.standing
         # Each term only rises, and one of them did where anything is new.
-        progress = program.tally.progress + account.falsehood + account.withheld_told
+        progress = program.tally.progress + account.falsehood + account.objection_told
         return ((progress + day.toordinal(), judgement),)
 
     def _effects(
@@ -373,16 +366,10 @@ def _status(account_id: str, principal: str, judgement: Judgement) -> Facts:
     }
 
 
-def _withheld(data: accounts.AccountEvent) -> str:
-    if data.restricted:
-        return RESTRICTED
-    return OBJECTION if _THE_PROGRAM in data.objections else ""
-
-
-def _restore_withheld(account: _Account, value: bytes) -> None:
+def _restore_objection(account: _Account, value: bytes) -> None:
     body = orjson.loads(value)
-    if int(body["seq"]) >= account.withheld_told:
-        account.withheld_told, account.withheld = int(body["seq"]), str(body["why"])
+    if int(body["seq"]) >= account.objection_told:
+        account.objection_told, account.objects = int(body["seq"]), bool(body["objects"])
 
 
 def _status_row(standing: Standing, published: tuple[int, Facts] | None) -> bytes:

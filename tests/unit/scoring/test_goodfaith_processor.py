@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
-from services.scoring.goodfaith.model import BARRED, FALSEHOOD, OBJECTION, RESTRICTED, Rules
+from services.scoring.goodfaith.model import BARRED, FALSEHOOD, OBJECTION, Rules
 from services.scoring.streams.counted import CountedOutcome
 from services.scoring.streams.goodfaith import GoodFaithProcessor, shape
 from shared.contracts.envelope import decode, read_data
@@ -205,20 +205,6 @@ def test_of_a_person_who_objects_no_figures_are_made_and_the_end_of_it_brings_th
     back = world.status()
     # 12 requests, 11 of them upheld: counted by hand
     assert (back.eligible, back.change, back.requests, back.upheld) == (True, "granted", 12, 11)
-
-
-def test_nor_while_a_persons_data_are_kept_and_not_used() -> None:
-    world, known = _World(), {"account_id": ACCOUNT, "request_id": "prq-1"}
-    world.bench.feed(_ten())
-    at = FILED + timedelta(days=1)
-    restricted = accounts.ProcessingRestricted.model_validate({**known, "restricted": True})
-    world.bench.feed([record(accounts.TOPIC.name, restricted, 7, at, ACCOUNT)])
-    assert (world.status().unmet, world.status().requests) == ((RESTRICTED,), 0)
-    lifted = accounts.RestrictionLifted.model_validate({**known, "objections": ["good-faith"]})
-    world.bench.feed([record(accounts.TOPIC.name, lifted, 8, at, ACCOUNT)])
-    assert (world.status().unmet, world.status().eligible) == ((OBJECTION,), False)
-    world.bench.feed([_objection(9, ends=True)])
-    assert (world.status().eligible, world.status().requests) == (True, 10)
 
 
 def test_an_old_or_another_objection_changes_nothing() -> None:
