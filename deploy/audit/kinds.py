@@ -14,13 +14,14 @@ from services.identity.access.store import STAFF
 from services.identity.accounts.store import ACCOUNTS
 from services.identity.erasure.store import ERASURES
 from services.identity.incidents.store import AFFECTED, INCIDENTS
+from services.identity.privacy_requests.store import REQUESTS
 from services.ipr.erasure import store as ipr_erasures
 from services.ipr.rights.store import RIGHTS
 from services.notifications.erasure import store as notifications_erasures
 from services.notifications.notices.store import NOTICE
 from shared.contracts.complaints import cases, measures, submissions, takedowns
 from shared.contracts.erasures import COMPLAINTS_ERASURES, IPR_ERASURES, NOTIFICATIONS_ERASURES
-from shared.contracts.identity import accounts, erasures, incidents
+from shared.contracts.identity import accounts, erasures, incidents, privacy_requests
 from shared.contracts.ipr import rights
 from shared.contracts.notifications import deliveries
 from shared.eventstore import AggregateType
@@ -45,6 +46,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("identity", STAFF),
     Kind("identity", INCIDENTS, (incidents.TOPIC.name,)),
     Kind("identity", AFFECTED, (incidents.TOPIC.name,)),
+    Kind("identity", REQUESTS, (privacy_requests.TOPIC.name,)),
     Kind("identity", ERASURES, (erasures.TOPIC.name,)),
     Kind("complaints", complaints_erasures.ERASURES, (COMPLAINTS_ERASURES.name,)),
     Kind("ipr", ipr_erasures.ERASURES, (IPR_ERASURES.name,)),

@@ -14,6 +14,10 @@ for _ in $(seq 60); do CODE=$(curl -s "$SIMULATOR/v1/mailbox?to=$ME" | field -1 
 json $IDENTITY/v1/accounts/$ACCOUNT/email-verification -d '{"code": "'$CODE'"}'; echo
 OWNER=$(json $IDENTITY/v1/sessions -d '{"email": "'$ME'", "password": "correct horse battery"}' | field access_token)
 ask -X PUT $IDENTITY/v1/accounts/$ACCOUNT/contacts -H "Authorization: Bearer $OWNER" -H 'Content-Type: application/json' -d '{"disclosed": {"name": "Aurelle Goods Ltd", "email": "brand@example.org"}}'; echo
+
+# It agrees, separately, that the merchants complained of are given this contact.
+CONSENT=$(ask $IDENTITY/v1/accounts/$ACCOUNT/consents -H "Authorization: Bearer $OWNER" | {python} -c 'import json, sys; print(json.dumps([{"purpose": c["purpose"], "version": c["version"], "language": t["language"], "sha256": t["sha256"]} for c in json.load(sys.stdin)["consents"] if c["purpose"] == "contact-disclosure" for t in c["texts"] if t["language"] == "en"][0]))')
+json $IDENTITY/v1/accounts/$ACCOUNT/consents -H "Authorization: Bearer $OWNER" -d "$CONSENT" > /dev/null
 ask $IDENTITY/v1/accounts/$ACCOUNT/identity -H "$(key)" -H "Authorization: Bearer $OWNER" -F 'details={"method": "business-licence", "country": "US", "registration_number": "NY-'$RANDOM$RANDOM'", "corporate_name": "Aurelle Goods Ltd", "address": "350 Fifth Avenue, New York", "permanent": true}' -F document=@{files}/licence.png; echo
 
 # The owner registers a trademark with its certificate.

@@ -22,6 +22,8 @@ from services.complaints.intake.store import SUBMISSIONS
 from services.identity import retention as of_identity
 from services.identity.accounts.store import ACCOUNTS
 from services.identity.incidents.store import INCIDENTS
+from services.identity.privacy_requests.queries import RequestQueries
+from services.identity.privacy_requests.store import REQUESTS
 from services.ipr import retention as of_ipr
 from services.ipr.rights.accounts import AccountReplica
 from services.ipr.rights.store import RIGHTS
@@ -234,7 +236,8 @@ def _judges(name: str, database: Database, clock: Clock) -> Judges:
 
     match name:
         case "identity":
-            return of_identity.judges(repository(ACCOUNTS), repository(INCIDENTS))
+            requests = RequestQueries(database, repository(REQUESTS))
+            return of_identity.judges(repository(ACCOUNTS), repository(INCIDENTS), requests)
         case "ipr":
             return of_ipr.judges(database, repository(RIGHTS), AccountReplica(database))
         case _:

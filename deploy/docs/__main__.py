@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from deploy.docs import asyncapi, decisions, openapi, problems, retention, topics
+from deploy.docs import asyncapi, decisions, openapi, personal_rights, problems, retention, topics
 from deploy.docs.interfaces import interfaces
 from deploy.docs.refusals import found
 
@@ -19,6 +19,7 @@ def pages() -> Mapping[str, str]:
         "reference/topics.md": topics.page(),
         "reference/retention.md": retention.page(),
         "reference/asyncapi.yaml": asyncapi.text(),
+        "reference/personal-rights.md": personal_rights.page(),
         "reference/problems.md": problems.page(served, found()),
         "adr/README.md": decisions.page(DOCS / "adr"),
         **{f"reference/openapi/{interface.service}.json": openapi.text(interface) for interface in served},

@@ -137,6 +137,7 @@ class Actors:
         )
         owner = self._owners[account.key] = Person(self.client, account.email, account.password)
         await owner.call("PUT", "identity", f"{path}/contacts", body={"disclosed": people.disclosed_contact(account)})
+        await self._agree(owner, account, path)
         details, parts = people.identity(account, number + 1)
         identity_key = self._key("identity", account.key)
         await owner.call(
@@ -150,6 +151,12 @@ class Actors:
                 "POST", "ipr", "/v1/rights", body=body, body_part="submission", parts=certificates, key=key
             )
             self.world.right_ids[right.key] = given["right_id"]
+
+    async def _agree(self, owner: Person, account: Account, path: str) -> None:
+        asked = (await owner.get("identity", f"{path}/consents"))["consents"]
+        for consent in people.consents(account, asked):
+            key = self._key("agree", f"{account.key}.{consent['purpose']}")
+            await owner.post("identity", f"{path}/consents", consent, key)
 
     async def _file_unverified(self, _: int) -> None:
         """Nobody is verified yet: the first submission of the plan must be refused as a whole."""

@@ -80,6 +80,24 @@ def disclosed_contact(account: Account) -> Mapping[str, Any]:
     }
 
 
+def consents(account: Account, asked: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    """What an owner agrees to, each by itself, in the owner's language: that merchants complained of are given the
+    contact; on the mainland, that the provider of identity verification is given what it confirms."""
+    wanted = {"contact-disclosure"} | ({"identity-provider"} if account.country == "CN" else set())
+    return [
+        {
+            "purpose": each["purpose"],
+            "version": each["version"],
+            "language": text["language"],
+            "sha256": text["sha256"],
+        }
+        for each in asked
+        if each["purpose"] in wanted
+        for text in each["texts"]
+        if text["language"] == account.language
+    ]
+
+
 def identity(account: Account, number: int) -> tuple[Mapping[str, Any], tuple[Part, ...]]:
     """The proof of identity of an enterprise (001, Step 2): abroad its licence, on the mainland the data of its licence
     and of its legal representative, which the simulated provider confirms."""

@@ -5,6 +5,7 @@ from shared.retention.api import READ_REMOVALS
 
 _STAFF = frozenset({Role.REVIEWER, Role.OPERATOR, Role.AUDITOR})
 _OWNER = frozenset({Role.COMPLAINANT})
+_OPERATORS = frozenset({Role.OPERATOR})
 _SERVICES = frozenset({Role.SERVICE})
 
 OPERATIONS: Operations = {
@@ -38,6 +39,22 @@ OPERATIONS: Operations = {
     "read-legal-holds": frozenset({Role.OPERATOR, Role.AUDITOR}),
     "list-legal-holds": frozenset({Role.OPERATOR, Role.AUDITOR}),
     "read-kept-back": _SERVICES,
+    "read-phone": _OWNER,
+    "change-phone": _OWNER,
+    "read-privacy": _OWNER,
+    "read-consents": _OWNER,
+    "give-consent": _OWNER,
+    "withdraw-consent": _OWNER,
+    "file-privacy-request": _OWNER,
+    "list-privacy-requests": _OWNER,
+    "read-privacy-request": _OWNER,
+    "withdraw-privacy-request": _OWNER,
+    "read-privacy-desk": _OPERATORS,
+    "read-desk-request": _OPERATORS,
+    "read-privacy-request-text": _OPERATORS,
+    "examine-privacy-request": _OPERATORS,
+    "decide-privacy-request": _OPERATORS,
+    "announce-lifting": _OPERATORS,
     "request-erasure": _OWNER,
     "read-erasure": _OWNER | _STAFF - frozenset({Role.REVIEWER}),
     "withdraw-erasure": _OWNER,

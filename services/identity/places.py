@@ -10,3 +10,5 @@ STAFF_EMAIL = "staff/email"
 STAFF_PASSWORD = "staff/password"  # noqa: S105 - the name of a place
 CONTACTS = {"disclosed": "contact/disclosed", "platform": "contact/platform"}
 INCIDENT_NOTE = "incident/note"
+PRIVACY_REQUEST = "privacy-request/text"
+PRIVACY_ANSWER = "privacy-request/answer"

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence, Set
 from datetime import datetime
+from typing import Protocol
 
 from services.identity import places
 from services.identity.accounts.model import (
@@ -16,13 +17,23 @@ from services.identity.accounts.model import (
 from services.identity.accounts.store import ACCOUNTS
 from services.identity.incidents.model.incident import Event as IncidentEvent
 from services.identity.incidents.model.incident import Incident
+from services.identity.privacy_requests.model import PrivacyRequest
 from shared.eventstore import RecordedEvent, Repository
 from shared.mongo import Database
 from shared.retention import Judges, Standing, trace
 from shared.vault import Kept
 
 COUNTS_FROM = frozenset(
-    {"written", "superseded", "account-closed", "verified", "verification-failed", "staff-left", "incident-closed"}
+    {
+        "written",
+        "superseded",
+        "account-closed",
+        "verified",
+        "verification-failed",
+        "staff-left",
+        "incident-closed",
+        "request-answered",
+    }
 )
 """The codes that identity's rules may count from; `staff-left` never begins, as nothing says so yet."""
 
@@ -67,6 +78,10 @@ class AccountJudge:
         return [standing_in(each.subject, histories[each.subject], each) for each in kept]
 
 
+class Requests(Protocol):
+    async def of_account(self, account_id: str) -> Sequence[PrivacyRequest]: ...
+
+
 class IncidentJudge:
     """What is said of an incident is sealed for the incident itself."""
 
@@ -84,12 +99,37 @@ class IncidentJudge:
         return Standing(begun={"incident-closed": closed_at} if closed_at else {}, about=kept.subject)
 
 
+class RequestJudge:
+    """What a person wrote in a request about their data, and what they were answered."""
+
+    def __init__(self, requests: Requests) -> None:
+        self._requests = requests
+
+    async def __call__(self, kept: Sequence[Kept]) -> Sequence[Standing]:
+        accounts = list(dict.fromkeys(each.subject for each in kept))
+        found: dict[str, PrivacyRequest] = {}
+        for account_id in accounts:
+            for request in await self._requests.of_account(account_id):
+                found.update({ref: request for ref in (request.text_ref, request.statement_ref) if ref})
+        return [self._standing(found.get(each.ref), each.subject) for each in kept]
+
+    @staticmethod
+    def _standing(request: PrivacyRequest | None, account_id: str) -> Standing:
+        if request is None:
+            return Standing(account_id, used=False)
+        over = request.answered_at is not None and not request.in_force
+        begun = {"request-answered": request.answered_at} if over and request.answered_at else {}
+        return Standing(account_id, begun, about=request.id)
+
+
 async def _of_staff(kept: Sequence[Kept]) -> Sequence[Standing]:
     """In use for ever: nothing says yet that somebody left."""
     return [Standing() for _ in kept]
 
 
-def judges(accounts: Repository[Account, Event], incidents: Repository[Incident, IncidentEvent]) -> Judges:
+def judges(
+    accounts: Repository[Account, Event], incidents: Repository[Incident, IncidentEvent], requests: Requests
+) -> Judges:
     of_account = AccountJudge(accounts)
     mine = (
         places.EMAIL,
@@ -104,6 +144,7 @@ def judges(accounts: Repository[Account, Event], incidents: Repository[Incident,
         **dict.fromkeys(mine, of_account),
         **dict.fromkeys((places.STAFF_EMAIL, places.STAFF_PASSWORD), _of_staff),
         places.INCIDENT_NOTE: IncidentJudge(incidents),
+        **dict.fromkeys((places.PRIVACY_REQUEST, places.PRIVACY_ANSWER), RequestJudge(requests)),
     }
 
 

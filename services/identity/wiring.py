@@ -16,6 +16,8 @@ from services.identity.accounts.commands import AccountCommands
 from services.identity.accounts.email_codes import EmailCodes
 from services.identity.accounts.queries import AccountQueries
 from services.identity.accounts.store import ACCOUNTS
+from services.identity.consents.api import ConsentsApi
+from services.identity.consents.purposes import load_purposes
 from services.identity.contacts.api import ContactsApi
 from services.identity.contacts.commands import ContactCommands
 from services.identity.deadlines import Expiries
@@ -38,6 +40,15 @@ from services.identity.incidents.commands import IncidentCommands
 from services.identity.incidents.reactions import ServiceOfNotices, Tellings
 from services.identity.incidents.store import AFFECTED, INCIDENTS, IncidentIndex
 from services.identity.operations import OPERATIONS
+from services.identity.phone.api import PhoneApi
+from services.identity.privacy.api import PrivacyApi
+from services.identity.privacy.rights import load_personal_rights
+from services.identity.privacy_desk.api import PrivacyDeskApi
+from services.identity.privacy_requests.api import PrivacyRequestsApi
+from services.identity.privacy_requests.commands import RequestCommands
+from services.identity.privacy_requests.queries import RequestQueries
+from services.identity.privacy_requests.reactions import Effects, ServedNotices
+from services.identity.privacy_requests.store import REQUESTS
 from services.identity.retention import KeptBackHere, judges
 from services.identity.settings import Settings
 from services.identity.streams.deadlines import deadline_processor
@@ -90,13 +101,16 @@ async def running(
             settings.service_secrets,
             settings.token_lifetime_s,
         )
-        intake = await ground.files()
+        intake, purposes = await ground.files(), load_purposes()
         asked_of = provider or _provider(settings)
-        verification = VerificationCommands(accounts, vault, asked_of, intake, book, clock, disclosures)
+        verification = VerificationCommands(accounts, vault, asked_of, intake, book, clock, disclosures, purposes)
         contacts = ContactCommands(accounts, vault)
+        requests = await ground.repository(REQUESTS)
+        asked_for = RequestQueries(database, requests)
+        privacy = RequestCommands(requests, accounts, asked_for, access, vault, book, clock)
         asked = await ground.peers(OwnToken(signer, settings.token_lifetime_s))
         maker = ArchiveMaker(
-            OwnHolding(accounts, vault, sessions, disclosures, exports, ErasureQueries(database)),
+            OwnHolding(accounts, vault, sessions, disclosures, exports, ErasureQueries(database), asked_for),
             Holders(asked, settings.surroundings.peers),
             exports,
             Pages(),
@@ -104,7 +118,7 @@ async def running(
         )
         kept_back, rules = KeptBackHere(database), load_retention_book()
         incident_store = await ground.repository(INCIDENTS)
-        removals = await ground.retain(rules, vault, judges(accounts, incident_store), kept_back)
+        removals = await ground.retain(rules, vault, judges(accounts, incident_store, asked_for), kept_back)
         if settings.operator is not None:
             await access.ensure_operator(*settings.operator)
 
@@ -121,7 +135,9 @@ async def running(
 
         await ground.react(
             FirstRights(verification).subscription(),
-            Expiries(verification, erasures).subscription(),
+            Expiries(verification, erasures, privacy).subscription(),
+            Effects(privacy).subscription(),
+            ServedNotices(privacy).subscription(),
             OwnPart(erasures).subscription(),
             Answers(erasures).subscription(),
             Farewell(erasures).subscription(),
@@ -134,7 +150,12 @@ async def running(
             (
                 *AccountsApi(registry, disclosures).routes(),
                 *VerificationApi(registry, verification, VerificationQueries(database), disclosures).routes(),
-                *ContactsApi(registry, contacts, disclosures).routes(),
+                *ContactsApi(registry, contacts, disclosures, purposes).routes(),
+                *PhoneApi(registry).routes(),
+                *ConsentsApi(registry, purposes, clock).routes(),
+                *PrivacyRequestsApi(registry, privacy).routes(),
+                *PrivacyDeskApi(privacy, disclosures).routes(),
+                *PrivacyApi(registry, asked_for, purposes, load_personal_rights(), book, clock).routes(),
                 *AccessApi(access).routes(),
                 *ExportsApi(registry, access, maker, exports, disclosures).routes(),
                 *DisclosedApi(registry, disclosed).routes(),

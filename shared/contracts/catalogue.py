@@ -3,7 +3,7 @@
 from shared.contracts.complaints import cases, measures, submissions, takedowns
 from shared.contracts.deadlines import COMPLAINTS_DEADLINES, IDENTITY_DEADLINES, IPR_DEADLINES
 from shared.contracts.erasures import COMPLAINTS_ERASURES, IPR_ERASURES, NOTIFICATIONS_ERASURES
-from shared.contracts.identity import accounts, erasures, incidents
+from shared.contracts.identity import accounts, erasures, incidents, privacy_requests
 from shared.contracts.ipr import rights
 from shared.contracts.marketplaces import acknowledgements
 from shared.contracts.notifications import deliveries
@@ -13,6 +13,7 @@ from shared.contracts.topic import Topic
 TOPICS: tuple[Topic, ...] = (
     accounts.TOPIC,
     incidents.TOPIC,
+    privacy_requests.TOPIC,
     erasures.TOPIC,
     COMPLAINTS_ERASURES,
     IPR_ERASURES,

@@ -164,6 +164,8 @@ def _inconsistencies(policy: Policy, calendars: CalendarBook) -> list[str]:
     problems += [f"platforms.{name} is no marketplace" for name in policy.platforms if name not in markets()]
     if policy.deadlines.calendar not in calendars:
         problems.append(f"deadlines.calendar: {policy.deadlines.calendar} is not loaded")
+    if policy.privacy.answer_warning_calendar_days >= policy.accounts.privacy_answer_calendar_days:
+        problems.append("privacy.answer_warning_calendar_days: before accounts.privacy_answer_calendar_days")
     for name, part in policy.platforms.items():
         found = _inconsistencies_of_platform(policy, part, calendars)
         problems += [f"platforms.{name}.{problem}" for problem in found]

@@ -167,6 +167,18 @@ class ExportPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class PrivacyPolicy:
+    """Requests of persons about their own data. eea_countries: ISO 3166 alpha-2, whose residents may object, restrict
+    and complain to their authority. answer_warning_calendar_days: after so many, operators are warned that the answer
+    is due soon. free_requests: of one kind within `repeats_calendar_days`, after which a fee may be asked; 0: never."""
+
+    eea_countries: tuple[str, ...]
+    answer_warning_calendar_days: int
+    free_requests: int
+    repeats_calendar_days: int
+
+
+@dataclass(frozen=True, slots=True)
 class FileLimit:
     """The largest file in bytes, and the name endings accepted (lower case, no dot).
 
@@ -286,6 +298,7 @@ class Policy:
     service: ServicePolicy
     accounts: AccountPolicy
     exports: ExportPolicy
+    privacy: PrivacyPolicy
     files: FilePolicy
     incidents: IncidentPolicy
     rights: RightPolicy

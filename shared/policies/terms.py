@@ -22,6 +22,8 @@ SUPPLEMENT = "supplement"
 REVIEW_TARGET = "review-target"
 ACCOUNT_VERIFICATION = "account-verification"
 RIGHT_AUTHENTICATION = "right-authentication"
+PRIVACY_ANSWER = "privacy-answer"
+PRIVACY_ANSWER_WARNING = "privacy-answer-warning"
 
 
 class NoPolicyInForceError(LookupError):
@@ -128,6 +130,18 @@ class PolicyBook:
     def right_authentication(self, deadline_id: str, start: datetime) -> Deadline | Undated:
         """Until when a right is to be authenticated: the same three working days (001, Step 4)."""
         return self._verification(deadline_id, start, RIGHT_AUTHENTICATION)
+
+    def privacy_answer_warning(self, deadline_id: str, start: datetime) -> Deadline:
+        """When operators are warned that such an answer is due soon."""
+        policy = self.at(start)
+        return calendar_days_later(
+            self.calendars.get(policy.deadlines.calendar),
+            start,
+            policy.privacy.answer_warning_calendar_days,
+            deadline_id=deadline_id,
+            kind=PRIVACY_ANSWER_WARNING,
+            policy_version=policy.version,
+        )
 
     def privacy_answer(self, deadline_id: str, start: datetime, kind: str) -> Deadline:
         """Until when a person's request about their data is answered: thirty days, days off counting (000 V.5)."""

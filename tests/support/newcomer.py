@@ -121,6 +121,9 @@ class Newcomer:
         contact = {**contact, "phone": f"+1 212 555 {self.number:04d}", "postal_address": f"{self.number} Elm Street"}
         self.typed |= {f"contact {name}": value for name, value in contact.items()}
         await self.person.call("PUT", "identity", f"{path}/contacts", body={"disclosed": contact})
+        asked = (await self.person.get("identity", f"{path}/consents"))["consents"]
+        for consent in people.consents(self.account, asked):
+            await self.person.post("identity", f"{path}/consents", consent, _key())
         details, parts = people.identity(self.account, self.number)
         self.typed |= {name: str(details[name]) for name in ("registration_number", "corporate_name")}
         self.typed["licence image"] = parts[0].content

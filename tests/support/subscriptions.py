@@ -10,6 +10,7 @@ from services.identity.deadlines import Expiries as IdentityExpiries
 from services.identity.erasure.reactions import Answers, Farewell, HoldsReleased, OwnPart
 from services.identity.incidents.reactions import ServiceOfNotices as IncidentNotices
 from services.identity.incidents.reactions import Tellings
+from services.identity.privacy_requests.reactions import Effects, ServedNotices
 from services.identity.verification.reactions import FirstRights
 from services.notifications.notices.reactions import NoticeReactions
 from shared.contracts.erasures import ANSWERS
@@ -39,7 +40,9 @@ def every_subscription() -> tuple[Subscription, ...]:
         FirstRights(NOTHING).subscription(),
         Tellings(NOTHING).subscription(),
         IncidentNotices(NOTHING).subscription(),
-        IdentityExpiries(NOTHING, NOTHING).subscription(),
+        IdentityExpiries(NOTHING, NOTHING, NOTHING).subscription(),
+        Effects(NOTHING).subscription(),
+        ServedNotices(NOTHING).subscription(),
         OwnPart(NOTHING).subscription(),
         Answers(NOTHING).subscription(),
         Farewell(NOTHING).subscription(),

@@ -19,11 +19,12 @@ Where = Literal["title", "image", "description", "keyword", "goods"]
 
 @dataclass(frozen=True)
 class AccountFacts:
-    """What intake knows of an account, from its last event."""
+    """What intake knows of an account, from its last event. restricted: its data are kept and not used."""
 
     account_id: str
     verified: bool
     standing: str
+    restricted: bool = False
     leaving: bool = False
 
 
@@ -112,6 +113,9 @@ def _account(account: AccountFacts) -> Sequence[Finding]:
         return [
             Finding("account-suspended", f"The account is {account.standing}.", "Ask the platform about its standing.")
         ]
+    if account.restricted:
+        mend = "Withdraw the restriction (POST /v1/accounts/me/privacy-requests/…/withdrawal), or wait for its end."
+        return [Finding("account-restricted", "At your request your data are kept and not used.", mend)]
     if account.leaving:
         mend = "Withdraw the request for erasure first."
         return [Finding("account-leaving", "The account asked for erasure and files nothing more.", mend)]

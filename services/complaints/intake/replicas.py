@@ -79,7 +79,8 @@ def account_facts(account_id: str, facts: Facts | None) -> AccountFacts | None:
     if facts is None or "verified" not in facts:
         return None
     leaving = facts.get("leaving", False) or facts.get("erasure_asked", False)
-    return AccountFacts(account_id, facts["verified"], facts["standing"], leaving)
+    restricted = facts.get("restricted", False)
+    return AccountFacts(account_id, facts["verified"], facts["standing"], leaving=leaving, restricted=restricted)
 
 
 def right_facts(right_id: str, facts: Facts) -> RightFacts:

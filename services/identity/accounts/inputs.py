@@ -57,7 +57,9 @@ class RegistrationBody(BaseModel):
     @model_validator(mode="after")
     def _check_phone(self) -> "RegistrationBody":
         if self.phone is not None:
-            self.phone = _normalized_phone(self.phone, self.country)
+            self.phone = normalized_phone(self.phone, self.country)
+            if self.phone is None:
+                raise PydanticCustomError("phone_not_valid", "There is no such phone number in its country.")
         elif self.country == MAINLAND and self.category == "individual":
             raise PydanticCustomError("phone_missing", "Individuals from mainland China give a phone number.")
         return self
@@ -85,12 +87,12 @@ class StandingBody(BaseModel):
     deliberate_falsehood: bool = False
 
 
-def _normalized_phone(text: str, country: str) -> str:
-    """E.164."""
+def normalized_phone(text: str, country: str | None) -> str | None:
+    """E.164; None where there is no such number. Without a country the text begins with `+`."""
     try:
         number = phonenumbers.parse(text, country)
-    except phonenumbers.NumberParseException as problem:
-        raise PydanticCustomError("phone_not_valid", "This is no phone number.") from problem
+    except phonenumbers.NumberParseException:
+        return None
     if not phonenumbers.is_valid_number(number):
-        raise PydanticCustomError("phone_not_valid", "There is no such phone number in its country.")
+        return None
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

@@ -8,6 +8,20 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal, assert_never
 
+from services.identity.privacy.model import (
+    NOTHING_CHOSEN,
+    Choices,
+    ConsentGiven,
+    ConsentWithdrawn,
+    IdentityReopened,
+    ObjectionEnded,
+    ObjectionGranted,
+    PhoneChanged,
+    PrivacyEvent,
+    ProcessingRestricted,
+    RegistrationCorrected,
+    RestrictionLifted,
+)
 from shared.kernel.decider import Obsolete, Refusal
 from shared.policies.calendars import Deadline, Undated
 
@@ -186,6 +200,7 @@ Event = (
     | StandingChanged
     | LegalHoldPlaced
     | LegalHoldReleased
+    | PrivacyEvent
     | AccountLeaves
     | AccountStays
     | AccountErased
@@ -198,7 +213,8 @@ class Account:
 
     legal_holds: what keeps everything of the account from being erased; restricted: its data are kept and not used;
     leaving: it asked for everything to be erased, and files nothing more; erased: what the references here lead to is
-    gone.
+    gone; choices: consents and objections; identity_reopened: a correction was granted, and the next submission of an
+    identity is taken though it is verified.
     """
 
     id: str
@@ -229,6 +245,8 @@ class Account:
     legal_holds: tuple[str, ...] = ()
     restricted: bool = False
     leaving: bool = False
+    choices: Choices = NOTHING_CHOSEN
+    identity_reopened: bool = False
     erased: bool = False
 
     @property
@@ -343,7 +361,7 @@ def evolve(account: Account | None, event: Event) -> Account:
         return _registered(event)
     if account is None:
         raise ValueError(f"{type(event).__name__} before the account was registered")
-    return _of_account(account, event) or _of_verification(account, event)
+    return _of_account(account, event) or _of_privacy(account, event) or _of_verification(account, event)
 
 
 def _registered(event: AccountRegistered) -> Account:
@@ -396,10 +414,32 @@ def _of_standing(account: Account, event: Event) -> Account | None:
             return None
 
 
+def _of_privacy(account: Account, event: Event) -> Account | None:
+    choices = account.choices
+    match event:
+        case ConsentGiven() | ConsentWithdrawn() | ObjectionGranted() | ObjectionEnded():
+            return replace(account, choices=choices.after(event))
+        case ProcessingRestricted(request_id):
+            return replace(account, restricted=True, choices=choices.restricted(request_id))
+        case RestrictionLifted(request_id):
+            left = choices.unrestricted(request_id)
+            return replace(account, restricted=bool(left.restricted_by), choices=left)
+        case IdentityReopened(request_id):
+            known = replace(choices, reopened_by=(*choices.reopened_by, request_id))
+            return replace(account, identity_reopened=True, choices=known)
+        case RegistrationCorrected(category, registrant):
+            return replace(account, category=category, registrant=registrant)
+        case PhoneChanged(ref):
+            return replace(account, phone_ref=ref)
+        case _:
+            return None
+
+
 def _of_verification(account: Account, event: Event) -> Account:
     match event:
         case IdentitySubmitted():
-            return replace(account, identity=event, verification="incomplete", failure_reasons=())
+            submitted = replace(account, identity=event, verification="incomplete", failure_reasons=())
+            return replace(submitted, identity_reopened=False)
         case IprDocumentReceived(right_id):
             return replace(account, first_right_id=right_id)
         case VerificationStarted(number, deadline, at):

@@ -1,9 +1,11 @@
 """What the world is told of an account: `identity.accounts.v1`, identifiers and states only."""
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Any
 
 from services.identity.accounts import model as m
+from services.identity.privacy import model as p
 from shared.contracts.deadlines import DeadlineData
 from shared.contracts.identity import accounts as contract
 from shared.eventstore import Publication
@@ -22,6 +24,7 @@ def publish(account: m.Account, event: m.Event, _: int) -> Iterable[Publication]
         legal_hold=bool(account.legal_holds),
         restricted=account.restricted,
         leaving=account.leaving,
+        objections=account.choices.objected_to,
         deadlines=(DeadlineData.of(account.deadline),) if account.deadline else (),
         **details,
     )
@@ -38,7 +41,20 @@ _WITHOUT_DETAILS: dict[type, type[contract.AccountEvent]] = {
     m.AccountStays: contract.AccountStays,
     m.AccountErased: contract.AccountErased,
 }
-_NOBODY_ELSES_BUSINESS = (m.IprDocumentReceived, m.ContactChanged)
+_OF_REQUESTS: dict[type, type[contract.AccountEvent]] = {
+    p.ProcessingRestricted: contract.ProcessingRestricted,
+    p.RestrictionLifted: contract.RestrictionLifted,
+    p.ObjectionGranted: contract.ObjectionGranted,
+    p.ObjectionEnded: contract.ObjectionEnded,
+    p.IdentityReopened: contract.IdentityReopened,
+    p.RegistrationCorrected: contract.RegistrationCorrected,
+}
+"""What a privacy request led to: told with the same fields as it is kept with."""
+_OF_HOLDS: dict[type, type[contract.AccountEvent]] = {
+    m.LegalHoldPlaced: contract.LegalHoldPlaced,
+    m.LegalHoldReleased: contract.LegalHoldReleased,
+}
+_NOBODY_ELSES_BUSINESS = (m.IprDocumentReceived, m.ContactChanged, p.PhoneChanged)
 
 
 def _told(event: m.Event) -> tuple[type[contract.AccountEvent], dict[str, Any]] | None:
@@ -53,10 +69,14 @@ def _told(event: m.Event) -> tuple[type[contract.AccountEvent], dict[str, Any]] 
         case m.StandingChanged():
             found = {"reason": event.reason, "deliberate_falsehood": event.deliberate_falsehood}
             return contract.StandingChanged, found
-        case m.LegalHoldPlaced(hold_id):
-            return contract.LegalHoldPlaced, {"hold_id": hold_id}
-        case m.LegalHoldReleased(hold_id):
-            return contract.LegalHoldReleased, {"hold_id": hold_id}
+        case m.LegalHoldPlaced(hold_id) | m.LegalHoldReleased(hold_id):
+            return _OF_HOLDS[type(event)], {"hold_id": hold_id}
+        case p.ConsentGiven():
+            return contract.ConsentGiven, _consent(event)
+        case p.ConsentWithdrawn():
+            return contract.ConsentWithdrawn, _consent(event)
+        case _ if type(event) in _OF_REQUESTS:
+            return _OF_REQUESTS[type(event)], asdict(event)
         case _ if isinstance(event, _NOBODY_ELSES_BUSINESS):
             return None
         case _:
@@ -71,4 +91,13 @@ def _registered(event: m.AccountRegistered) -> dict[str, Any]:
         "registrant": event.registrant,
         "agreement_version": versions["user-agreement"],
         "privacy_policy_version": versions["privacy-policy"],
+    }
+
+
+def _consent(event: p.ConsentGiven | p.ConsentWithdrawn) -> dict[str, Any]:
+    return {
+        "purpose": event.purpose,
+        "text_version": event.version,
+        "text_language": event.language,
+        "sha256": event.sha256,
     }

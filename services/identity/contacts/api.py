@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+import structlog
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -10,10 +11,13 @@ from services.identity import places
 from services.identity.accounts.api import visible_account
 from services.identity.accounts.commands import AccountCommands
 from services.identity.accounts.model import Account, Language
+from services.identity.consents.purposes import CONTACT_DISCLOSURE, Purposes
 from services.identity.contacts.commands import ContactCommands
 from services.identity.contacts.inputs import Contact
-from shared.disclosures import DisclosureLog, Ground
+from shared.disclosures import DisclosureLog, Ground, nothing_of_others
 from shared.httpkit import Route, cause_of, ok, read_json, read_query
+
+log = structlog.get_logger(__name__)
 
 _CONTACTS = "/v1/accounts/{account_id}/contacts"
 
@@ -45,7 +49,8 @@ class ContactQuery(BaseModel):
 
 
 class ContactView(BaseModel):
-    """Empty where the set for disclosure was never edited: the login e-mail is not disclosed in its place."""
+    """Empty where the set for disclosure was never edited (the login e-mail is not disclosed in its place), where its
+    disclosure is not consented to, and while the account's data are not to be used."""
 
     account_id: str
     party: str
@@ -62,6 +67,7 @@ class ContactsApi:
     accounts: AccountCommands
     contacts: ContactCommands
     disclosures: DisclosureLog
+    purposes: Purposes
 
     def routes(self) -> tuple[Route, ...]:
         return (
@@ -106,18 +112,21 @@ class ContactsApi:
     async def fetch(self, request: web.Request) -> web.Response:
         query = read_query(request, ContactQuery)
         account = await visible_account(self.accounts, request)
-        ground: Ground = "claim" if query.party == "disclosed" else "service"
-        cause = cause_of(request)
-        await self.disclosures.record(
-            account.id,
-            f"contact-{query.party}",
-            query.purpose,
-            cause,
-            ground=ground,
-            about=query.about,
-            passed_to=query.passed_to,
-        )
         contact = await self._of(account, query.party)
+        if query.party != "disclosed" or contact is not None:
+            ground: Ground = "consent" if query.party == "disclosed" else "service"
+            cause = cause_of(request)
+            await self.disclosures.record(
+                account.id,
+                f"contact-{query.party}",
+                query.purpose,
+                cause,
+                ground=ground,
+                about=query.about,
+                passed_to=query.passed_to,
+            )
+        else:
+            nothing_of_others()
         known = contact.model_dump() if contact else {}
         if contact is None and query.party != "disclosed":
             email = await self.accounts.vault.open(account.id, account.email_ref, places.EMAIL)
@@ -128,8 +137,18 @@ class ContactsApi:
     async def _of(self, account: Account, party: str) -> Contact | None:
         match party:
             case "disclosed":
+                withheld = self._withheld(account)
+                if withheld:
+                    log.info("contact-withheld", account=account.id, because=withheld)
+                    return None
                 return await self.contacts.read(account, "disclosed")
             case "owner":
                 return await self.contacts.read(account, "platform")
             case _:
                 return None
+
+    def _withheld(self, account: Account) -> str:
+        """Why the set for disclosure is given to nobody; empty where it may be (000 III.1, VII.2)."""
+        if account.restricted:
+            return "account-restricted"
+        return "" if self.purposes.covers(account, CONTACT_DISCLOSURE) else "consent-missing"

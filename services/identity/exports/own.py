@@ -13,6 +13,8 @@ from services.identity.accounts.store import ACCOUNTS
 from services.identity.accounts.views import account_view
 from services.identity.erasure.queries import ErasureQueries
 from services.identity.exports.log import ExportLog
+from services.identity.privacy_requests.model import PrivacyRequest
+from services.identity.privacy_requests.queries import RequestQueries
 from shared.disclosures import DisclosureLog
 from shared.eventstore import RecordedEvent, Repository
 from shared.eventstore.documents import Codec
@@ -35,6 +37,7 @@ class OwnHolding:
     disclosures: DisclosureLog
     exports: ExportLog
     erasures: ErasureQueries
+    requests: RequestQueries
 
     async def entries(self, account: Account) -> AsyncIterator[Entry]:
         history = await self.accounts.history(account.id)
@@ -59,6 +62,8 @@ class OwnHolding:
         for asked in await self.erasures.of_account(account.id):
             told = {name: value for name, value in asdict(asked).items() if name != "account_id"}
             yield Record("erasures", {"requested_at": asked.requested_at.isoformat(), "status": asked.status}, told)
+        for request in await self.requests.of_account(account.id):
+            yield await self._request(request)
         for each in await self.exports.of_account(account.id):
             yield Record("exports", each, each)
 
@@ -99,6 +104,23 @@ class OwnHolding:
             }
             records.append(Record("identity", _flat(told | said), told))
         return records
+
+    async def _request(self, request: PrivacyRequest) -> Record:
+        """A request about their data: what they wrote, and what they were answered."""
+        answer = None
+        if request.statement_ref is not None:
+            answer = await self._text(request.account_id, request.statement_ref, places.PRIVACY_ANSWER)
+        told = {
+            "kind": request.kind,
+            "about": request.about,
+            "filed_at": request.filed_at.isoformat(),
+            "due": request.due.isoformat(),
+            "status": request.status,
+            "reason": request.reason,
+            "text": await self._text(request.account_id, request.text_ref, places.PRIVACY_REQUEST),
+            "answer": answer,
+        }
+        return Record("privacy_requests", told, told)
 
     async def _image(self, account_id: str, event: IdentitySubmitted, number: int) -> Original | str | None:
         if event.document_ref is None:

@@ -46,6 +46,7 @@ _SUBMISSION_REFUSALS = {
     "account-closed": 409,
     "email-not-verified": 403,
     "account-verified-already": 409,
+    "consent-missing": 403,
     "verification-under-way": 409,
     "subject-taken": 409,
     "method-not-allowed-here": 422,

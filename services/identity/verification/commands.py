@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from services.identity import places
 from services.identity.accounts.model import Account, Event, IdentitySubmitted, active
 from services.identity.accounts.store import ONE_SUBJECT
+from services.identity.consents.purposes import IDENTITY_PROVIDER, Purposes
 from services.identity.verification.details import (
     NEEDS_IMAGE,
     NEEDS_PROVIDER,
@@ -39,6 +40,7 @@ class VerificationCommands:
     policy: PolicyBook
     clock: Clock
     disclosures: DisclosureLog
+    purposes: Purposes
 
     async def execute(
         self, account_id: str, command: Command, cause: Cause, receipt: Receipt[Account] | None = None
@@ -51,9 +53,12 @@ class VerificationCommands:
     async def submit(
         self, account: Account, details: AnyDetails, image: Upload | None, receipt: Receipt[Account], cause: Cause
     ) -> Done:
-        """Raises Refusal: `subject-taken` where another account is of the same person or enterprise."""
+        """Raises Refusal: `subject-taken` where another account is of the same person or enterprise, `consent-missing`
+        where the provider would be given what nobody has agreed to give it (000 III.1)."""
         active(account)
         check_method(account, details)
+        if details.method in NEEDS_PROVIDER:
+            self.purposes.require(account, IDENTITY_PROVIDER)
         accepted = await self._checked(details, image)
         reference = await self._confirmed(account, details, cause) if details.method in NEEDS_PROVIDER else None
         once = f"{receipt.key}/{receipt.body_hash}"

@@ -79,8 +79,9 @@ def decide(account: Account | None, command: Command, now: datetime, policy: Pol
 
 
 def _submit(account: Account, submitted: IdentitySubmitted, now: datetime, policy: PolicyBook) -> tuple[Event, ...]:
-    if account.verification == "verified":
-        raise Refusal("account-verified-already", "The account is verified already.")
+    if account.verification == "verified" and not account.identity_reopened:
+        mend = "Ask for a correction (POST /v1/accounts/me/privacy-requests) if something of it is wrong."
+        raise Refusal("account-verified-already", "The account is verified already.", mend)
     if account.verification == "queued":
         raise Refusal("verification-under-way", "A reviewer has the documents.", "Wait for the decision.")
     if account.first_right_id is None:

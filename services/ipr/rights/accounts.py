@@ -17,12 +17,13 @@ _MAY_SUBMIT = frozenset({"good", "warned"})
 
 @dataclass(frozen=True)
 class AccountFacts:
-    """What is known of an account from its events so far."""
+    """What is known of an account from its events so far. restricted: its data are kept and not used."""
 
     account_id: str
     email_verified: bool
     standing: str
     leaving: bool = False
+    restricted: bool = False
 
 
 class AccountNotYetKnown(Exception):
@@ -58,7 +59,8 @@ class AccountReplica:
         if facts is None or "standing" not in facts:
             return None
         leaving = facts.get("leaving", False) or facts.get("erasure_asked", False)
-        return AccountFacts(account_id, facts.get("email_verified", False), facts["standing"], leaving)
+        restricted, verified = facts.get("restricted", False), facts.get("email_verified", False)
+        return AccountFacts(account_id, verified, facts["standing"], leaving=leaving, restricted=restricted)
 
     async def erasure_asked(self, account_id: str, asked: bool) -> None:
         """Known here before the account itself says that it leaves."""
@@ -79,3 +81,6 @@ def may_submit(facts: AccountFacts | None) -> None:
     if facts.leaving:
         mend = "Withdraw the request for erasure first."
         raise Refusal("account-leaving", "The account asked for erasure and submits nothing more.", mend)
+    if facts.restricted:
+        mend = "Withdraw the restriction (POST /v1/accounts/me/privacy-requests/…/withdrawal), or wait for its end."
+        raise Refusal("account-restricted", "At your request your data are kept and not used.", mend)

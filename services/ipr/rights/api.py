@@ -58,6 +58,7 @@ _PARTS = (
 _SEND_REFUSALS = {
     "account-not-yet-known": 503,
     "account-not-in-standing": 403,
+    "account-restricted": 403,
     "account-leaving": 403,
     "right-not-acceptable": 422,
     "document-not-scanned": 503,

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from services.notifications.delivery.links import MerchantLinks
@@ -17,6 +17,7 @@ from shared.policies.terms import PolicyBook
 
 TAKEDOWN = "takedown"
 INCIDENT = "incident"
+_ZONE = "Asia/Shanghai"  # in which days are counted where no marketplace's own zone applies
 
 # Control characters, and those that turn the direction of writing: with them a name can look like another text.
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -163,10 +164,24 @@ def _plain(notice: Notice, words: Words) -> Mapping[str, Any]:
         "closing": words.of("closing", notice.fact("why")),
         "after_takedown": notice.fact("after_takedown") == "yes",
         "reasons": words.of_each("failure", reasons),
+        "request": _request(notice, words),
         "unmet": words.of_each("unmet", notice.fact("unmet")),
         "figures": _figures(notice, words),
         "obstacles": words.of_each("obstacle", reasons),
         "case_id": notice.fact("case_id"),
+    }
+
+
+def _request(notice: Notice, words: Words) -> Mapping[str, str]:
+    """A request about personal data. `day`: the last one on which the answer is in time; `due` is the first instant
+    after it, in the calendar of the platform."""
+    due = notice.fact("due")
+    last = datetime.fromisoformat(due) - timedelta(seconds=1) if due else None
+    return {
+        "id": notice.fact("request_id"),
+        "kind": words.of("request_kind", notice.fact("kind")),
+        "day": words.day_of(last, _ZONE) if last else "",
+        "reason": words.of("request_refusal", notice.fact("reason")),
     }
 
 

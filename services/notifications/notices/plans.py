@@ -11,7 +11,7 @@ from typing import Any
 from services.notifications.notices.model import AboutKind, Address, Language, Party, PlanNotice
 from shared.contracts.complaints import cases
 from shared.contracts.envelope import EventData
-from shared.contracts.identity import accounts, erasures, incidents
+from shared.contracts.identity import accounts, erasures, incidents, privacy_requests
 from shared.contracts.ipr import rights
 from shared.contracts.scoring import goodfaith
 from shared.policies.platforms import TAO_MARKETPLACES
@@ -70,6 +70,14 @@ ACCOUNTS: tuple[Row, ...] = (
     Row(accounts.EmailCodeRenewed, "owner", "email-code", LOGIN),
     Row(accounts.AccountVerified, "owner", "account-verified", OWNER),
     Row(accounts.AccountVerificationFailed, "owner", "account-verification-failed", OWNER, ("reasons",)),
+)
+# Told at the login e-mail, which is the one that was shown to be the person's own.
+_REQUEST = ("request_id", "kind", "due")
+PRIVACY_REQUESTS: tuple[Row, ...] = (
+    Row(privacy_requests.PrivacyRequestReceived, "owner", "privacy-request-received", LOGIN, _REQUEST),
+    Row(privacy_requests.PrivacyRequestGranted, "owner", "privacy-request-granted", LOGIN, _REQUEST),
+    Row(privacy_requests.PrivacyRequestRefused, "owner", "privacy-request-refused", LOGIN, (*_REQUEST, "reason")),
+    Row(privacy_requests.RestrictionLiftingAnnounced, "owner", "restriction-lifting", LOGIN, _REQUEST),
 )
 RIGHTS: tuple[Row, ...] = (
     Row(rights.RightAuthenticated, "owner", "right-authenticated", OWNER, ("right_type", "place")),
@@ -140,6 +148,12 @@ def of_incident(event: incidents.AccountAffected, cause_id: str) -> Iterator[Pla
     for row in _rows(INCIDENTS, event):
         account_id, facts = event.account_id, _facts(event, row.facts)
         yield _plan(row, cause_id, "account", account_id, account_id, account_id, language, facts)
+
+
+def of_privacy_request(event: privacy_requests.PrivacyRequestEvent, cause_id: str) -> Iterator[PlanNotice]:
+    for row in _rows(PRIVACY_REQUESTS, event):
+        account_id, facts = event.account_id, _facts(event, row.facts)
+        yield _plan(row, cause_id, "account", account_id, account_id, account_id, event.language, facts)
 
 
 def of_right(event: rights.RightEvent, cause_id: str) -> Iterator[PlanNotice]:

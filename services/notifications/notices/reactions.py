@@ -9,7 +9,7 @@ from services.notifications.notices.commands import Planning
 from services.notifications.notices.model import PlanNotice
 from shared.contracts.complaints import cases
 from shared.contracts.envelope import EventData
-from shared.contracts.identity import accounts, erasures, incidents
+from shared.contracts.identity import accounts, erasures, incidents, privacy_requests
 from shared.contracts.ipr import rights
 from shared.contracts.scoring import goodfaith
 from shared.reactions import Message, Subscription, cause_of, source
@@ -39,6 +39,11 @@ class NoticeReactions:
                 {row.event: self.on_incident for row in plans.INCIDENTS},
             ),
             Subscription(
+                "notifications.privacy-requests",
+                (source(privacy_requests.TOPIC),),
+                {row.event: self.on_privacy_request for row in plans.PRIVACY_REQUESTS},
+            ),
+            Subscription(
                 "notifications.rights",
                 (source(rights.TOPIC),),
                 {row.event: self.on_right for row in plans.RIGHTS},
@@ -65,6 +70,9 @@ class NoticeReactions:
 
     async def on_incident(self, message: Message[incidents.AccountAffected]) -> None:
         await self._plan(message, plans.of_incident(message.data, message.envelope.id))
+
+    async def on_privacy_request(self, message: Message[privacy_requests.PrivacyRequestEvent]) -> None:
+        await self._plan(message, plans.of_privacy_request(message.data, message.envelope.id))
 
     async def on_right(self, message: Message[rights.RightEvent]) -> None:
         await self._plan(message, plans.of_right(message.data, message.envelope.id))

@@ -3,7 +3,8 @@
 An account (for an agency: account and principal) is eligible on a day D when, of the requests filed on the days d with
 D - 3 months < d <= D, there are at least 100, at least 90 % of the decided ones were upheld at first decision, at most
 5 % of the upheld ones were lost to a counter-notification, and no deliberate falsehood was ever found. Losing it by
-figures bars re-entry for three months. A rate over nothing is not met.
+figures bars re-entry for three months. A rate over nothing is not met. Of a person who objected (000 VII.2) no figures
+are made: such an account is not in the program, and may be again when the objection ends.
 """
 
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ REQUESTS = "minimum-requests"
 SUCCESS = "success-rate"
 COUNTER_SUCCESS = "counter-success-rate"
 FALSEHOOD = "deliberate-falsehood"
+OBJECTION = "objection"
 BARRED = "re-entry-bar"
 
 
@@ -168,8 +170,10 @@ def _days_between(after: date, through: date) -> Iterator[date]:
     return map(date.fromordinal, range(after.toordinal() + 1, through.toordinal() + 1))
 
 
-def unmet_conditions(counts: Counts, falsehood: bool, rules: Rules) -> tuple[str, ...]:
-    """The conditions of the program that these figures do not meet."""
+def unmet_conditions(counts: Counts, falsehood: bool, rules: Rules, *, objection: bool = False) -> tuple[str, ...]:
+    """The conditions of the program that these figures do not meet; figures are not looked at after an objection."""
+    if objection:
+        return (OBJECTION,)
     policy = rules.policy
     requests, decided, upheld, lost = counts
     unmet = []
@@ -184,11 +188,14 @@ def unmet_conditions(counts: Counts, falsehood: bool, rules: Rules) -> tuple[str
     return tuple(unmet)
 
 
-def stands(tally: Tally, falsehood: bool, before: Standing, day: date, rules: Rules) -> bool:
+def stands(
+    tally: Tally, falsehood: bool, before: Standing, day: date, rules: Rules, *, objection: bool = False
+) -> bool:
     """Whether judging the account again on the day that was judged last changes nothing: true of most records."""
     if day != before.day:
         return False
-    unmet = unmet_conditions(tally.counts(good_faith_window(day, rules.policy.window_months)), falsehood, rules)
+    counts = tally.counts(good_faith_window(day, rules.policy.window_months))
+    unmet = unmet_conditions(counts, falsehood, rules, objection=objection)
     return (unmet if before.barred_until is None else (*unmet, BARRED)) == before.unmet
 
 
@@ -200,14 +207,16 @@ def passes(tally: Tally, before: Standing, day: date, rules: Rules) -> bool:
     return tally.counts(good_faith_window(day, rules.policy.window_months)) == before.told
 
 
-def judge(tally: Tally, falsehood: bool, before: Standing | None, day: date, rules: Rules) -> Judgement:
+def judge(
+    tally: Tally, falsehood: bool, before: Standing | None, day: date, rules: Rules, *, objection: bool = False
+) -> Judgement:
     """The account on this day, given how it stood before. Judging again changes nothing."""
     window = good_faith_window(day, rules.policy.window_months)
-    counts = tally.counts(window)
-    unmet = unmet_conditions(counts, falsehood, rules)
+    counts = _NONE if objection else tally.counts(window)
+    unmet = unmet_conditions(counts, falsehood, rules, objection=objection)
     was = before or Standing(day)
     bar = was.barred_until
-    if was.eligible and any(name != FALSEHOOD for name in unmet):
+    if was.eligible and any(name not in (FALSEHOOD, OBJECTION) for name in unmet):
         bar = barred_until(day, rules.policy.bar_months)
     if bar is not None and day >= bar:
         bar = None

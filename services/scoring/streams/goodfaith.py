@@ -1,14 +1,15 @@
 """The Good Faith processor: outcomes by account, findings of falsehood and the passing of days, in order, to who is in.
 
 Table, all replaced as wholes: `case|account|principal|case` what a case adds; `status|account|principal` how it stands
-and the record last published; `falsehood|account` the finding. Time comes from the records: an outcome's, or that of
+and the record last published; `falsehood|account` the finding; `objection|account` whether its person
+objects to the program. Time comes from the records: an outcome's, or that of
 `scoring.goodfaith-days.v1`, which the tick sends when the business day turns (docs/adr); so a rebuild gives the same.
 """
 
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date
 from functools import lru_cache
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
@@ -27,7 +28,8 @@ from services.scoring.goodfaith.model import (
     passes,
     stands,
 )
-from shared.contracts.envelope import Envelope, EventData, Undecodable, check_version
+from services.scoring.streams.counted import CountedOutcome
+from shared.contracts.envelope import Envelope, EventData
 from shared.contracts.identity import accounts
 from shared.contracts.scoring import goodfaith, outcomes
 from shared.contracts.scoring.goodfaith import DayTurned, GoodFaithStatus
@@ -37,9 +39,7 @@ from shared.streams.processor import NOTHING, Effects, Processor, Put, Reader, R
 
 NAME = "scoring.goodfaith"
 REPEAT_SECONDS = 5.0  # real time after which an unanswered turn of the day is sent again
-_DECISIONS = (None, "upheld", "rejected")
 _DAYS_REMEMBERED = 4096
-_OUTCOME_SCHEMA = CaseOutcome.dataschema()
 Facts = Mapping[str, Any]
 """The data of a `GoodFaithStatus`, ready for JSON."""
 
@@ -58,49 +58,6 @@ def shape(*, version: int = 1, suffix: str = "") -> Shape:
     return Shape(NAME, inputs, (goodfaith.TOPIC.name + suffix, days), version)
 
 
-@dataclass(slots=True)
-class CountedOutcome:
-    """The fields of `CaseOutcome` that count here; reading all of them takes three times as long."""
-
-    case_id: str
-    case_sequence: int
-    account_id: str
-    principal_id: str | None
-    filed_at: datetime
-    first_decision: str | None
-    counter_success: bool
-
-    @classmethod
-    def read(cls, envelope: Envelope) -> "CountedOutcome":
-        """Raises Undecodable, NewerVersion."""
-        if envelope.dataschema != _OUTCOME_SCHEMA:
-            check_version(envelope, CaseOutcome)
-        data = envelope.data
-        try:
-            one = cls(
-                data["case_id"],
-                data["case_sequence"],
-                data["account_id"],
-                data.get("principal_id"),
-                datetime.fromisoformat(data["filed_at"]),
-                data.get("first_decision"),
-                data.get("counter_success", False),
-            )
-        except (KeyError, TypeError, ValueError) as problem:
-            raise Undecodable(f"{envelope.type}: {problem!r}") from problem
-        if not (
-            isinstance(one.case_id, str)
-            and isinstance(one.case_sequence, int)
-            and isinstance(one.account_id, str)
-            and (one.principal_id is None or isinstance(one.principal_id, str))
-            and one.filed_at.tzinfo is not None
-            and one.first_decision in _DECISIONS
-            and isinstance(one.counter_success, bool)
-        ):
-            raise Undecodable(f"{envelope.type}: fields do not fit")
-        return one
-
-
 _Judged = tuple[int, Judgement]
 """With the sequence of the record that tells of it."""
 
@@ -116,9 +73,12 @@ class _Program:
 
 @dataclass(slots=True)
 class _Account:
-    """`falsehood`: the sequence of the finding on identity's topic, 0 where there is none."""
+    """falsehood: the sequence of the finding on identity's topic, 0 where there is none; objection_told: that of the
+    last event that said whether the person objects to the program."""
 
     falsehood: int = 0
+    objection_told: int = 0
+    objects: bool = False
     programs: dict[str, _Program] = field(default_factory=dict)
 
     def program(self, principal: str) -> _Program:
@@ -129,6 +89,20 @@ class _Account:
 
     def behind(self, day: date) -> bool:
         return any(program.standing is not None and program.standing.day < day for program in self.programs.values())
+
+
+_WANTED = frozenset(
+    (
+        CaseOutcome.type,
+        DayTurned.type,
+        accounts.StandingChanged.type,
+        accounts.ObjectionGranted.type,
+        accounts.ObjectionEnded.type,
+    )
+)
+_OBJECTION_EVENTS = (accounts.ObjectionGranted, accounts.ObjectionEnded)
+_THE_PROGRAM = "good-faith"
+"""The purpose that a person objects to."""
 
 
 class GoodFaithProcessor(Processor):
@@ -155,7 +129,7 @@ class GoodFaithProcessor(Processor):
         self._behind: dict[tuple[int, str], float] = {}  # (partition, account) -> when to send next, real seconds
 
     def wants(self, topic: str, event_type: str) -> bool:
-        return event_type in (CaseOutcome.type, DayTurned.type, accounts.StandingChanged.type)
+        return event_type in _WANTED
 
     def reader(self, model: type[EventData]) -> Reader:
         return CountedOutcome.read if model is CaseOutcome else super().reader(model)
@@ -172,6 +146,8 @@ class GoodFaithProcessor(Processor):
                 _restore_status(self._program(partition, account, principal), value)
             elif kind == "falsehood":
                 self._account(partition, rest).falsehood = int(value)
+            elif kind == "objection":
+                _restore_objection(self._account(partition, rest), value)
             else:
                 raise Unreadable(f"no such row: {kind}")
         except (ValidationError, KeyError, ValueError) as problem:
@@ -194,6 +170,8 @@ class GoodFaithProcessor(Processor):
             finding = Put(f"falsehood|{data.account_id}", str(account.falsehood).encode())
             effects = self._on_all(record, data.account_id, day, again=again)
             return Effects((finding, *effects.writes), effects.sends)
+        if isinstance(data, _OBJECTION_EVENTS):
+            return self._on_objection(record, data, day)
         return NOTHING
 
     def tick(self) -> Iterable[Send]:
@@ -228,6 +206,18 @@ class GoodFaithProcessor(Processor):
         row = case if fresh else program.tally.cases[data.case_id]
         put = Put(f"case|{data.account_id}|{principal}|{data.case_id}", orjson.dumps(row))
         return Effects((put, *effects.writes), effects.sends)
+
+    def _on_objection(
+        self, record: Record, data: accounts.ObjectionGranted | accounts.ObjectionEnded, day: date
+    ) -> Effects:
+        account, sequence = self._account(record.partition, data.account_id), record.envelope.sequence
+        if sequence < account.objection_told:
+            return NOTHING
+        again = sequence == account.objection_told
+        account.objection_told, account.objects = sequence, _THE_PROGRAM in data.objections
+        row = orjson.dumps({"seq": sequence, "objects": account.objects})
+        effects = self._on_all(record, data.account_id, day, again=again)
+        return Effects((Put(f"objection|{data.account_id}", row), *effects.writes), effects.sends)
 
     def _on_all(self, record: Record, account_id: str, day: date, *, again: bool) -> Effects:
         """Every principal of the account is judged for the day."""
@@ -267,13 +257,14 @@ class GoodFaithProcessor(Processor):
         """Nothing where it stands as it stood."""
         before = program.standing
         day = max(day, before.day) if before else day
-        rules, falsehood = self._rules_at(day), account.falsehood > 0
-        if before is not None and stands(program.tally, falsehood, before, day, rules):
+        rules, falsehood, objects = self._rules_at(day), account.falsehood > 0, account.objects
+        if before is not None and stands(program.tally, falsehood, before, day, rules, objection=objects):
             return ()
-        judgement = judge(program.tally, falsehood, before, day, rules)
+        judgement = judge(program.tally, falsehood, before, day, rules, objection=objects)
         program.standing = judgement.standing
         # Each term only rises, and one of them did where anything is new.
-        return ((program.tally.progress + account.falsehood + day.toordinal(), judgement),)
+        progress = program.tally.progress + account.falsehood + account.objection_told
+        return ((progress + day.toordinal(), judgement),)
 
     def _effects(
         self,
@@ -373,6 +364,12 @@ def _status(account_id: str, principal: str, judgement: Judgement) -> Facts:
         "barred_until": judgement.standing.barred_until,
         "policy_version": judgement.version,
     }
+
+
+def _restore_objection(account: _Account, value: bytes) -> None:
+    body = orjson.loads(value)
+    if int(body["seq"]) >= account.objection_told:
+        account.objection_told, account.objects = int(body["seq"]), bool(body["objects"])
 
 
 def _status_row(standing: Standing, published: tuple[int, Facts] | None) -> bytes:

@@ -12,7 +12,8 @@ class AccountEvent(WithDeadlines):
     """What every event of an account says, as it is after the event.
 
     legal_hold: nothing of the account may be erased or removed; restricted: its data are kept and not used, nothing is
-    disclosed; leaving: it asked for erasure: it files nothing more, and finishes what is open.
+    disclosed; leaving: it asked for erasure: it files nothing more, and finishes what is open; objections: the purposes
+    for which its data are no longer processed (`good-faith`).
     """
 
     account_id: str
@@ -22,6 +23,7 @@ class AccountEvent(WithDeadlines):
     legal_hold: bool = False
     restricted: bool = False
     leaving: bool = False
+    objections: tuple[str, ...] = ()
 
 
 class AccountRegistered(AccountEvent):
@@ -97,6 +99,80 @@ class LegalHoldReleased(AccountEvent):
     hold_id: str
 
 
+class ConsentGiven(AccountEvent):
+    """To one version of the text of one purpose. `sha256` is of the text that was shown, in `text_language`."""
+
+    type: ClassVar[str] = "ipp.identity.consent-given"
+
+    purpose: str
+    text_version: str
+    text_language: Literal["zh", "en"]
+    sha256: str
+
+
+class ConsentWithdrawn(AccountEvent):
+    """Names the text that had been agreed to. What was done before stays lawful (000 VII.3)."""
+
+    type: ClassVar[str] = "ipp.identity.consent-withdrawn"
+
+    purpose: str
+    text_version: str
+    text_language: Literal["zh", "en"]
+    sha256: str
+
+
+class ProcessingRestricted(AccountEvent):
+    """The account's data are kept and not used (000 VII.2)."""
+
+    type: ClassVar[str] = "ipp.identity.processing-restricted"
+
+    request_id: str
+
+
+class RestrictionLifted(AccountEvent):
+    """`restricted` says whether another request still holds."""
+
+    type: ClassVar[str] = "ipp.identity.restriction-lifted"
+
+    request_id: str
+
+
+class ObjectionGranted(AccountEvent):
+    """`purpose` is among `objections` from now on (000 VII.2)."""
+
+    type: ClassVar[str] = "ipp.identity.objection-granted"
+
+    purpose: str
+    request_id: str
+
+
+class ObjectionEnded(AccountEvent):
+    type: ClassVar[str] = "ipp.identity.objection-ended"
+
+    purpose: str
+    request_id: str
+
+
+class IdentityReopened(AccountEvent):
+    """A corrected identity may be submitted; until it is, the account stays as it is (000 V.2)."""
+
+    type: ClassVar[str] = "ipp.identity.identity-reopened"
+
+    request_id: str
+
+
+class RegistrationCorrected(AccountEvent):
+    type: ClassVar[str] = "ipp.identity.registration-corrected"
+
+    category: Literal["individual", "enterprise"]
+    registrant: Literal["rights_holder", "agent"]
+    request_id: str
+
+
+_CONSENT = {"purpose": "contact-disclosure", "text_version": "2026-01", "text_language": "en", "sha256": "0" * 64}
+_REQUEST = "prq-3V9YQ2C7XN4M8K1TZ0RB"
+
+
 class AccountLeaves(AccountEvent):
     """The person asked that everything be erased: nothing new begins, what is open is finished."""
 
@@ -134,6 +210,14 @@ TOPIC = Topic(
         StandingChanged,
         LegalHoldPlaced,
         LegalHoldReleased,
+        ConsentGiven,
+        ConsentWithdrawn,
+        ProcessingRestricted,
+        RestrictionLifted,
+        ObjectionGranted,
+        ObjectionEnded,
+        IdentityReopened,
+        RegistrationCorrected,
         AccountLeaves,
         AccountStays,
         AccountErased,
@@ -163,6 +247,16 @@ TOPIC = Topic(
         ),
         LegalHoldPlaced(account_id=_ID, legal_hold=True, hold_id="lgh-6T0RB3V9YQ2C7XN4M8K1"),
         LegalHoldReleased(account_id=_ID, hold_id="lgh-6T0RB3V9YQ2C7XN4M8K1"),
+        ConsentGiven.model_validate({"account_id": _ID, **_CONSENT}),
+        ConsentWithdrawn.model_validate({"account_id": _ID, **_CONSENT}),
+        ProcessingRestricted(account_id=_ID, verified=True, restricted=True, request_id=_REQUEST),
+        RestrictionLifted(account_id=_ID, verified=True, request_id=_REQUEST),
+        ObjectionGranted(account_id=_ID, objections=("good-faith",), purpose="good-faith", request_id=_REQUEST),
+        ObjectionEnded(account_id=_ID, purpose="good-faith", request_id=_REQUEST),
+        IdentityReopened(account_id=_ID, verified=True, request_id=_REQUEST),
+        RegistrationCorrected(
+            account_id=_ID, category="enterprise", registrant="agent", request_id=_REQUEST, verified=True
+        ),
         AccountLeaves(account_id=_ID, verified=True, leaving=True),
         AccountStays(account_id=_ID, verified=True),
         AccountErased(account_id=_ID, verified=True, standing="closed"),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 AGGREGATES: Mapping[str, str] = {
     "identity.accounts": "account",
     "identity.staff": "staff",
+    "identity.privacy_requests": "privacy-request",
     "ipr.rights": "right",
     "complaints.submissions": "submission",
     "complaints.cases": "case",
@@ -23,6 +24,7 @@ REPLICAS: tuple[str, ...] = (
 SERVICES = ("identity", "ipr", "complaints", "notifications", "scoring")
 
 ACCOUNTS = "identity.accounts.v1"
+PRIVACY_REQUESTS = "identity.privacy-requests.v1"
 RIGHTS = "ipr.rights.v1"
 SUBMISSIONS = "complaints.submissions.v1"
 CASES = "complaints.cases.v1"
@@ -33,7 +35,7 @@ TAKEDOWNS = "takedowns."
 ACKNOWLEDGEMENTS = "takedown-acks."
 
 # Written from outboxes: each record is an event of a document.
-OF_AGGREGATES = (ACCOUNTS, RIGHTS, SUBMISSIONS, CASES, MEASURES, DELIVERIES)
+OF_AGGREGATES = (ACCOUNTS, PRIVACY_REQUESTS, RIGHTS, SUBMISSIONS, CASES, MEASURES, DELIVERIES)
 
 
 def of_an_aggregate(topic: str) -> bool:

@@ -181,3 +181,23 @@ async def test_events_of_an_account_out_of_order_wait_for_the_one_between(world:
         return "account-suspended" in seen
 
     await world.until(standing_known)
+
+
+async def test_an_account_whose_data_are_restricted_files_nothing_until_it_is_lifted(world: World) -> None:
+    filer = await Filer(world).known()
+    assert (await filer.file(taobao(fresh_item())))[0] == 201
+    topic, known = accounts.TOPIC.name, {"account_id": filer.account, "verified": True, "request_id": "prq-1"}
+    restricted = accounts.ProcessingRestricted.model_validate({**known, "restricted": True})
+    await world.tell(topic, filer.account, restricted)
+
+    async def refused() -> bool:
+        status, problem = await filer.file(taobao(fresh_item()))
+        return status == 422 and [each["code"] for each in problem["problems"]] == ["account-restricted"]
+
+    await world.until(refused)
+    await world.tell(topic, filer.account, accounts.RestrictionLifted.model_validate(known))
+
+    async def taken() -> bool:
+        return (await filer.file(taobao(fresh_item())))[0] == 201
+
+    await world.until(taken)

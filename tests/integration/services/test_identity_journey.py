@@ -89,6 +89,16 @@ async def log_in(world: World, email: str, password: str) -> str:
     return str(answer["access_token"])
 
 
+async def agree(world: World, token: str, purpose: str, language: str = "en") -> None:
+    """To the text in force of one purpose."""
+    _, view = await world.call("GET", "/v1/accounts/me/consents", token)
+    [asked] = [one for one in view["consents"] if one["purpose"] == purpose]
+    [text] = [one for one in asked["texts"] if one["language"] == language]
+    body = {"purpose": purpose, "version": asked["version"], "language": language, "sha256": text["sha256"]}
+    status, answer = await world.call("POST", "/v1/accounts/me/consents", token, body)
+    assert status == 200, answer
+
+
 async def service_token(world: World) -> str:
     body = {"client_id": "notifications", "client_secret": SECRET}
     _, answer = await world.call("POST", "/v1/service-tokens", body=body)
@@ -313,6 +323,9 @@ async def test_an_enterprise_of_the_mainland_is_confirmed_by_the_provider(world:
         "licence_code": "91110000600037341L",
         "permanent": True,
     }
+    status, problem = await send_identity(world, account_id, token, details, None)
+    assert (status, problem["code"]) == (403, "consent-missing")
+    await agree(world, token, "identity-provider", "zh")
     status, view = await send_identity(world, account_id, token, details, None)
     assert (status, view["identity_submitted"]) == (201, True)
     status, problem = await send_identity(world, account_id, token, licence())
@@ -334,6 +347,9 @@ async def test_contacts_are_given_to_services_and_logged(world: World) -> None:
     sets = {"disclosed": {"name": "Brand Protection", "email": "bp@brand.example", "phone": "+1 212 555 0100"}}
     status, _ = await world.call("PUT", f"/v1/accounts/{account_id}/contacts", token, sets)
     assert status == 200
+    _, disclosed = await world.call("GET", f"{path}disclosed", notifications)
+    assert disclosed["email"] == ""  # nor without a consent of its own (000 III.1)
+    await agree(world, token, "contact-disclosure")
     _, disclosed = await world.call("GET", f"{path}disclosed", notifications)
     assert (disclosed["name"], disclosed["email"]) == ("Brand Protection", "bp@brand.example")
 

@@ -205,6 +205,21 @@ async def test_an_account_that_is_not_in_standing_submits_nothing(world: World, 
     await world.until(refused)
 
 
+async def test_an_account_whose_data_are_restricted_submits_nothing_until_it_is_lifted(world: World) -> None:
+    owner = await Owner(world).known()
+    known = {"account_id": owner.account, "request_id": "prq-1"}
+    restricted = accounts.ProcessingRestricted.model_validate({**known, "restricted": True})
+    await world.tell(accounts.TOPIC.name, owner.account, restricted)
+
+    async def answered(status: int, code: str | None) -> bool:
+        got, body, _ = await owner.send({**TRADEMARK, "registration_number": random_id("n")})
+        return (got, body.get("code")) == (status, code)
+
+    await world.until(lambda: answered(403, "account-restricted"))
+    await world.tell(accounts.TOPIC.name, owner.account, accounts.RestrictionLifted.model_validate(known))
+    await world.until(lambda: answered(201, None))
+
+
 async def test_the_same_key_gives_the_same_answer_and_another_body_is_refused(world: World) -> None:
     owner, key = await Owner(world).known(), uuid.uuid4().hex
     await owner.submitted(registration_number="1")

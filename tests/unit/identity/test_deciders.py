@@ -33,6 +33,7 @@ from services.identity.accounts.model import (
 from services.identity.accounts.publishing import publish
 from services.identity.accounts.store import ACCOUNTS
 from services.identity.contacts.model import change_contact
+from services.identity.privacy import model as privacy
 from services.identity.verification import model as verification
 from services.identity.verification.model import (
     DecideVerification,
@@ -243,6 +244,15 @@ def test_every_event_can_be_told_without_references_or_hashes() -> None:
         StandingChanged("warned", "late", False, "staff-1"),
         LegalHoldPlaced("lgh-1", "litigation", "LH-2026-017", date(2026, 9, 1), "staff-1", FRIDAY),
         LegalHoldReleased("lgh-1", "settled", "staff-1", FRIDAY),
+        privacy.ConsentGiven("contact-disclosure", "2026-01", "en", "0" * 64, FRIDAY),
+        privacy.ConsentWithdrawn("contact-disclosure", "2026-01", "en", "0" * 64, FRIDAY),
+        privacy.ProcessingRestricted("prq-1"),
+        privacy.RestrictionLifted("prq-1"),
+        privacy.ObjectionGranted("good-faith", "prq-2"),
+        privacy.ObjectionEnded("good-faith", "prq-2"),
+        privacy.IdentityReopened("prq-3"),
+        privacy.RegistrationCorrected("individual", "agent", "prq-4"),
+        privacy.PhoneChanged("vlt-4"),
         accounts.AccountLeaves(FRIDAY),
         accounts.AccountStays(FRIDAY),
         accounts.AccountErased(FRIDAY),
@@ -250,7 +260,7 @@ def test_every_event_can_be_told_without_references_or_hashes() -> None:
     assert {type(event) for event in events} == set(get_args(Event))
     account = account_after(*QUEUED)
     told = [publication for event in events for publication in publish(account, event, 1)]
-    assert len(told) == len(events) - 2  # the first right and contacts are nobody else's business
+    assert len(told) == len(events) - 3  # the first right, contacts and phone are nobody else's business
     spoken = "".join(publication.data.model_dump_json() for publication in told)
     assert "vlt-" not in spoken
     assert "hash-of" not in spoken

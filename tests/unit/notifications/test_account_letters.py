@@ -14,7 +14,7 @@ from services.notifications.delivery.texts import Letter, Texts
 from services.notifications.notices import plans
 from services.notifications.notices.model import Language, PlanNotice, after, plan
 from shared.access import Signer
-from shared.contracts.identity import accounts, incidents
+from shared.contracts.identity import accounts, incidents, privacy_requests
 from shared.contracts.ipr import rights
 from shared.contracts.scoring import goodfaith
 from shared.kernel.clock import SteppedClock
@@ -110,3 +110,29 @@ def test_every_code_of_an_incident_has_words_in_both_languages() -> None:
     for kind, each in ((kind, code) for kind, every in codes.items() for code in every):
         assert english.of(kind, each) != each
         assert chinese.of(kind, each) not in (each, english.of(kind, each))
+
+
+def test_a_request_about_data_is_told_with_the_last_day_of_its_answer(writer: LetterWriter) -> None:
+    received = privacy_requests.TOPIC.examples[0]
+    assert isinstance(received, privacy_requests.PrivacyRequestReceived)
+    english = letter(writer, list(plans.of_privacy_request(received, "c")), "en").text
+    # The example is due before 16:00 UTC on 1 April 2026, which is midnight after 1 April in Shanghai.
+    assert "by the end of 1 April 2026, free of charge" in english
+    assert "restriction of the processing of your data" in english
+    assert "在 2026年4月1日 结束前免费答复" in letter(writer, list(plans.of_privacy_request(received, "c")), "zh").text
+
+
+def test_a_refused_request_says_why_and_where_else_to_go(writer: LetterWriter) -> None:
+    [refused] = [e for e in privacy_requests.TOPIC.examples if isinstance(e, privacy_requests.PrivacyRequestRefused)]
+    english = letter(writer, list(plans.of_privacy_request(refused, "c")), "en").text
+    assert "Reason: the data are correct as they are" in english
+    assert "data protection authority" in english
+    assert "原因：现有信息正确" in letter(writer, list(plans.of_privacy_request(refused, "c")), "zh").text
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_notice_of_a_request_can_be_written(writer: LetterWriter, language: Language) -> None:
+    for event in privacy_requests.TOPIC.examples:
+        assert isinstance(event, privacy_requests.PrivacyRequestEvent)
+        for command in plans.of_privacy_request(event, "c"):
+            assert event.request_id in letter(writer, [command], language).text

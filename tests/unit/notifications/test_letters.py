@@ -180,7 +180,10 @@ async def test_given_the_right_is_not_on_file_then_there_is_no_letter(signer: Si
 
 def test_every_template_is_there_in_both_languages() -> None:
     folder = Path(__file__).parents[3] / "services/notifications/delivery/texts"
-    rows = (*plans.CASES, *plans.ACCOUNTS, *plans.INCIDENTS, *plans.RIGHTS, *plans.GOOD_FAITH, *plans.ERASURES)
+    rows = (
+        *(*plans.CASES, *plans.ACCOUNTS, *plans.INCIDENTS, *plans.RIGHTS, *plans.GOOD_FAITH, *plans.ERASURES),
+        *plans.PRIVACY_REQUESTS,
+    )
     wanted = {f"{row.party}/{row.template}.txt" for row in rows} | {"merchant/erasure-request.txt"}
     for language in ("en", "zh"):
         there = {f"{path.parent.name}/{path.name}" for path in (folder / language).glob("*/*.txt")}

@@ -7,7 +7,7 @@ import pytest
 from services.notifications.notices import plans
 from services.notifications.notices.model import PlanNotice
 from shared.contracts.complaints import cases
-from shared.contracts.identity import accounts, incidents
+from shared.contracts.identity import accounts, incidents, privacy_requests
 from shared.contracts.ipr import rights
 from shared.contracts.scoring import goodfaith
 
@@ -38,6 +38,12 @@ OF_ACCOUNTS = {
     "account-verification-failed": {("owner", "account-verification-failed", ("contact",))},
 }
 OF_INCIDENTS = {"account-affected": {("owner", "incident", ("contact", "login"))}}
+OF_PRIVACY_REQUESTS = {
+    "privacy-request-received": {("owner", "privacy-request-received", ("login",))},
+    "privacy-request-granted": {("owner", "privacy-request-granted", ("login",))},
+    "privacy-request-refused": {("owner", "privacy-request-refused", ("login",))},
+    "restriction-lifting-announced": {("owner", "restriction-lifting", ("login",))},
+}
 OF_RIGHTS = {
     "right-authenticated": {("owner", "right-authenticated", ("contact",))},
     "right-authentication-failed": {("owner", "right-authentication-failed", ("contact",))},
@@ -78,6 +84,15 @@ def test_given_a_withdrawal_before_the_takedown_then_the_merchant_is_not_told() 
 @pytest.mark.parametrize("event", accounts.TOPIC.examples, ids=name)
 def test_events_of_an_account(event: accounts.AccountEvent) -> None:
     assert told(plans.of_account(event, "cause")) == OF_ACCOUNTS.get(name(event), set())
+
+
+@pytest.mark.parametrize("event", privacy_requests.TOPIC.examples, ids=name)
+def test_events_of_a_privacy_request(event: privacy_requests.PrivacyRequestEvent) -> None:
+    notices = list(plans.of_privacy_request(event, "privacy-request/prq-1/2"))
+    assert told(notices) == OF_PRIVACY_REQUESTS.get(name(event), set())
+    for notice in notices:
+        # what is served is found again by the event that caused it
+        assert (notice.about, notice.cause_id) == (event.account_id, "privacy-request/prq-1/2")
 
 
 @pytest.mark.parametrize("event", rights.TOPIC.examples, ids=name)

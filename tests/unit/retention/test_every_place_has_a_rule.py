@@ -23,7 +23,7 @@ RULES = load_retention_book().at(datetime(2026, 3, 2, tzinfo=UTC))
 SEALING = ("identity", "ipr", "complaints")
 SERVICES = (*SEALING, "notifications", "scoring")
 JUDGES = {
-    "identity": of_identity.judges(NOTHING, NOTHING),
+    "identity": of_identity.judges(NOTHING, NOTHING, NOTHING),
     "ipr": of_ipr.judges(NoDatabase(), NOTHING, NOTHING),  # type: ignore[arg-type]
     "complaints": of_complaints.judges(NOTHING, NOTHING, NOTHING, NOTHING),
 }

@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.scoring.goodfaith.model import Rules
-from services.scoring.streams.goodfaith import CountedOutcome, GoodFaithProcessor, shape
+from services.scoring.streams.counted import CountedOutcome
+from services.scoring.streams.goodfaith import GoodFaithProcessor, shape
 from shared.contracts.envelope import decode, read_data
 from shared.contracts.scoring import outcomes
 from shared.contracts.scoring.goodfaith import GoodFaithStatus

@@ -5,8 +5,9 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
-from services.scoring.goodfaith.model import BARRED, FALSEHOOD, Rules
-from services.scoring.streams.goodfaith import CountedOutcome, GoodFaithProcessor, shape
+from services.scoring.goodfaith.model import BARRED, FALSEHOOD, OBJECTION, Rules
+from services.scoring.streams.counted import CountedOutcome
+from services.scoring.streams.goodfaith import GoodFaithProcessor, shape
 from shared.contracts.envelope import decode, read_data
 from shared.contracts.identity import accounts
 from shared.contracts.scoring import goodfaith, outcomes
@@ -73,6 +74,13 @@ def _outcome(
 
 def _falsehood(sequence: int = 7, *, found: bool = True) -> Record:
     data = accounts.StandingChanged(account_id=ACCOUNT, reason="forged-papers", deliberate_falsehood=found)
+    return record(accounts.TOPIC.name, data, sequence, FILED + timedelta(days=1), ACCOUNT)
+
+
+def _objection(sequence: int, *, ends: bool = False, purpose: str = "good-faith") -> Record:
+    kind = accounts.ObjectionEnded if ends else accounts.ObjectionGranted
+    there = () if ends else (purpose,)
+    data = kind(account_id=ACCOUNT, purpose=purpose, request_id="prq-1", objections=there)
     return record(accounts.TOPIC.name, data, sequence, FILED + timedelta(days=1), ACCOUNT)
 
 
@@ -176,6 +184,35 @@ def test_agencies_are_judged_by_principal_and_a_finding_bars_all_of_them() -> No
     assert world.status(f"{ACCOUNT}|p1").unmet == (FALSEHOOD,)
     world.bench.feed(_ten("p2")[4:])
     assert world.status(f"{ACCOUNT}|p2").unmet == (FALSEHOOD,)
+
+
+def test_of_a_person_who_objects_no_figures_are_made_and_the_end_of_it_brings_them_back() -> None:
+    world = _World()
+    world.bench.feed(_ten())
+    assert world.status().eligible
+
+    world.bench.feed([_objection(7)])
+
+    objected = world.status()
+    assert (objected.eligible, objected.change, objected.unmet) == (False, "lost", (OBJECTION,))
+    assert (objected.requests, objected.success_rate, objected.barred_until) == (0, None, None)
+    sent = len(world.bench.sent)
+    world.bench.feed([_outcome("C10"), _outcome("C11", first_decision="rejected")])
+    assert len([each for each in world.bench.sent[sent:] if each.topic == _STATUSES]) == 0
+
+    world.bench.crash()
+    world.bench.feed([_objection(8, ends=True)])
+    back = world.status()
+    # 12 requests, 11 of them upheld: counted by hand
+    assert (back.eligible, back.change, back.requests, back.upheld) == (True, "granted", 12, 11)
+
+
+def test_an_old_or_another_objection_changes_nothing() -> None:
+    world = _World()
+    world.bench.feed([*_ten(), _objection(7, purpose="other")])
+    assert world.status().eligible
+    world.bench.feed([_objection(9, ends=True), _objection(8)])
+    assert world.status().eligible
 
 
 def test_another_change_of_standing_is_no_finding() -> None:
