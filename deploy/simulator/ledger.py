@@ -120,15 +120,19 @@ async def read_to_end(
     """
     begin = positions or {}
     async with plain_consumer(bootstrap, topics) as (consumer, partitions):
+        if not partitions:
+            return
+        # Once, before their ends are asked for: an assignment's topics are made known all at once, others one by one, a
+        # tenth of a second each; and after a second assignment aiokafka's stop may wait for ever.
+        consumer.assign(partitions)
         all_ends = await consumer.end_offsets(partitions)
         ends = {part: end for part, end in all_ends.items() if end > begin.get(part, 0)}
-        consumer.assign(list(ends))
         if whole := ends.keys() - begin.keys():
             await consumer.seek_to_beginning(*whole)
         for part in ends.keys() & begin.keys():
             consumer.seek(part, begin[part])
         while any([await consumer.position(part) < end for part, end in ends.items()]):
-            for part, records in (await consumer.getmany(timeout_ms=500)).items():
+            for part, records in (await consumer.getmany(*ends, timeout_ms=500)).items():
                 for record in records:
                     yield part.topic, record
         if positions is not None:

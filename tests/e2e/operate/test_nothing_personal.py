@@ -15,7 +15,7 @@ from deploy.simulator import people
 from deploy.simulator.contacts import merchant_email
 from deploy.simulator.drawing import make_plan
 from deploy.simulator.ledger import read_to_end
-from tests.support.leaks import Leak, LeakScanner
+from deploy.leaks import Leak, LeakScanner
 from tests.support.standing import Standing
 
 _SEED, _COMPLAINTS = 4, 7  # as `platform` has them

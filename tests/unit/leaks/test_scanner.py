@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.leaks import LeakScanner
+from deploy.leaks import LeakScanner
 
 NAME, EMAIL = "王晓明 & Söhne", "O'Brien+ip@Example.org"
 VALUES: dict[str, str | bytes] = {"name": NAME, "email": EMAIL, "scan": bytes(range(7, 107))}
