@@ -1,4 +1,4 @@
-"""The ways in which a value may be written: encoded for another format, in another case, backwards, or as a bare hash."""
+"""The ways in which a value may be written: for another format, in another case, backwards, or as a bare hash."""
 
 import base64
 import hashlib

@@ -1,6 +1,6 @@
 """Where a running platform writes: everything of it, one piece at a time, with the name of its place."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 import aiohttp
@@ -9,17 +9,20 @@ from aiokafka.admin import AIOKafkaAdminClient
 from deploy.simulator.ledger import read_to_end
 
 
-async def records(bootstrap: str) -> AsyncIterator[tuple[str, bytes]]:
-    """Topic and content (key, headers, value) of every record that is on any topic now."""
+async def records(bootstrap: str, topics: Sequence[str] = ()) -> AsyncIterator[tuple[str, bytes]]:
+    """Topic and content (key, headers, value) of every record that is on the topics now, or on any."""
+    async for topic, record in read_to_end(bootstrap, topics or await _all_topics(bootstrap)):
+        headers = b"\n".join(name.encode() + b"\n" + (value or b"") for name, value in record.headers)
+        yield topic, b"\n".join((record.key or b"", headers, record.value or b""))
+
+
+async def _all_topics(bootstrap: str) -> list[str]:
     admin: Any = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     try:
         await admin.start()
-        topics = [name for name in await admin.list_topics() if not name.startswith("__")]
+        return sorted(name for name in await admin.list_topics() if not name.startswith("__"))
     finally:
         await admin.close()
-    async for topic, record in read_to_end(bootstrap, sorted(topics)):
-        headers = b"\n".join(name.encode() + b"\n" + (value or b"") for name, value in record.headers)
-        yield topic, b"\n".join((record.key or b"", headers, record.value or b""))
 
 
 async def metrics(addresses: Mapping[str, str]) -> AsyncIterator[tuple[str, bytes]]:

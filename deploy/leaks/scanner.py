@@ -8,6 +8,7 @@ from typing import Literal
 from deploy.leaks.forms import forms
 
 _LEAST = 6  # bytes: what is shorter is found everywhere
+_BLOCK = 1 << 18
 _WORD = 8  # bytes of a word of the long sieves
 
 
@@ -49,6 +50,35 @@ class LeakScanner:
         hits = {pattern for pattern in common if pattern in content}
         # In the order of the values, so that the same is always told first.
         return [Leak(place, *named) for pattern, named in self._wanted.items() if pattern in hits] if hits else []
+
+
+class Look:
+    """For more content than memory holds, piece by piece: `at` each, then `end`."""
+
+    def __init__(self, values: Mapping[str, str | bytes]) -> None:
+        self.pieces = 0
+        self._scanner = LeakScanner(values)
+        self._leaks: list[Leak] = []
+        self._block: list[tuple[str, bytes]] = []
+        self._size = 0
+
+    def at(self, place: str, content: bytes) -> None:
+        self.pieces += 1
+        self._block.append((place, content))
+        self._size += len(content)
+        if self._size >= _BLOCK:
+            self._look()
+
+    def end(self) -> list[Leak]:
+        """What was found, each once for its place."""
+        self._look()
+        return list(dict.fromkeys(self._leaks))
+
+    def _look(self) -> None:
+        # Together first, which is many times faster; where something is, each by itself.
+        if self._scanner.found("", b"\n".join(content for _, content in self._block)):
+            self._leaks += [leak for place, content in self._block for leak in self._scanner.found(place, content)]
+        self._block, self._size = [], 0
 
 
 class _Sieve:

@@ -27,7 +27,7 @@ class Shape:
 
 
 def shapes(content: bytes) -> Iterator[Shape]:
-    """Well-formed e-mail addresses, identity numbers of mainland residents (GB 11643) and international phone numbers."""
+    """E-mail addresses, identity numbers of mainland residents (GB 11643) and international phone numbers."""
     if b"@" in content:
         for found in _EMAIL.finditer(content):
             yield Shape("an e-mail address", found.group().decode(errors="replace"))

@@ -205,7 +205,7 @@ class Actors:
             "right_id": self.world.right_ids[submission.right],
             "reason": submission.reason,
             "listings": [{"url": row.url, "where": ["title", "image"]} for row in submission.rows],
-            "evidence": {"text": "A test purchase shows that the goods do not come from us."},
+            "evidence": {"text": people.EVIDENCE},
             "statements": list(submission.statements),
         }
         return await self._owners[submission.account].post("complaints", "/v1/submissions", body, key)
@@ -267,7 +267,7 @@ class Actors:
 
     async def _supplement(self, wave: int) -> None:
         await self._all(
-            self._owner_does(case, case_id, "supplement", {"text": "Photographs of the original beside the copy."})
+            self._owner_does(case, case_id, "supplement", {"text": people.SUPPLEMENT})
             for case, case_id in self._known(wave, Fate.SUPPLEMENT_ANSWERED)
         )
 
@@ -287,7 +287,7 @@ class Actors:
         seen = await self.client.get("complaints", f"/v1/merchant/cases/{case_id}", token=token)
         if seen["listing_id"] != case.listing.id:
             self.world.surprise(f"{case_id}: the merchant was shown {seen['listing_id']}")
-        body = {"statement": "The goods were bought from the brand's own distributor; invoices are at hand."}
+        body = {"statement": people.STATEMENT}
         path, key = f"/v1/cases/{case_id}/counter-notification", self._key("counter", case.key)
         await self.client.post("complaints", path, body, key=key, token=token)
 

@@ -106,6 +106,9 @@ async def plain_consumer(bootstrap: str, topics: Sequence[str]) -> AsyncIterator
             await admin.close()
         await consumer.start()
         await asyncio.sleep(0)  # aiokafka's stop fails where its task has not begun
+        # All at once, as an assignment does it: each topic that an offset is asked of first costs a tenth of a second.
+        # To assign here, and again later, would let positions be reset behind the reader's back.
+        await consumer._client.set_topics(topics)
         yield consumer, partitions
     finally:
         await consumer.stop()
@@ -120,19 +123,15 @@ async def read_to_end(
     """
     begin = positions or {}
     async with plain_consumer(bootstrap, topics) as (consumer, partitions):
-        if not partitions:
-            return
-        # Once, before their ends are asked for: an assignment's topics are made known all at once, others one by one, a
-        # tenth of a second each; and after a second assignment aiokafka's stop may wait for ever.
-        consumer.assign(partitions)
         all_ends = await consumer.end_offsets(partitions)
         ends = {part: end for part, end in all_ends.items() if end > begin.get(part, 0)}
+        consumer.assign(list(ends))
         if whole := ends.keys() - begin.keys():
             await consumer.seek_to_beginning(*whole)
         for part in ends.keys() & begin.keys():
             consumer.seek(part, begin[part])
         while any([await consumer.position(part) < end for part, end in ends.items()]):
-            for part, records in (await consumer.getmany(*ends, timeout_ms=500)).items():
+            for part, records in (await consumer.getmany(timeout_ms=500)).items():
                 for record in records:
                     yield part.topic, record
         if positions is not None:

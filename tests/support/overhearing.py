@@ -37,11 +37,13 @@ class Overhearing:
         self.written = written
         self.typed_in = typed_in
         self.troubles: list[str] = []
+        self.listening = False
         self._read: dict[Path, int] = {}  # log files, and how far they were read
 
     def begin(self, patch: pytest.MonkeyPatch) -> None:
         """Until the patch is undone."""
-        pymongo.monitoring.register(_Commands(self))
+        patch.setattr(self, "listening", True)
+        pymongo.monitoring.register(_Commands(self))  # for ever: pymongo knows no way back
         self._before_the_end_of_stacks(patch)
         self._before_a_drop(patch)
         self._before_the_end_of_services(patch)
@@ -149,8 +151,12 @@ class Overhearing:
     def _topics_in_memory(self, patch: pytest.MonkeyPatch) -> None:
         append = MemoryBroker.append
 
-        def append_and_note(broker: MemoryBroker, topic: str, key: bytes | None, value: bytes | None, *more: Any) -> Any:
-            self.written.note(f"topic {topic} in memory", b"\n".join((key or b"", repr(more).encode(), value or b"")))
+        def append_and_note(
+            broker: MemoryBroker, topic: str, key: bytes | None, value: bytes | None, *more: Any
+        ) -> Any:
+            with self.safely("a topic in memory"):
+                parts = (key or b"", repr(more).encode(), value or b"")
+                self.written.note(f"topic {topic} in memory", b"\n".join(parts))
             return append(broker, topic, key, value, *more)
 
         patch.setattr(MemoryBroker, "append", append_and_note)
@@ -165,7 +171,7 @@ class _Commands(pymongo.monitoring.CommandListener):
 
     def started(self, event: pymongo.monitoring.CommandStartedEvent) -> None:
         part = _WRITES.get(event.command_name)
-        if part is None:
+        if part is None or not self._to.listening:
             return
         with self._to.safely("a write to a store"):
             place = f"{STORE}{event.database_name}.{event.command[event.command_name]}"

@@ -9,7 +9,8 @@ from aiohttp import FormData
 
 _LEAST = 8  # bytes: shorter texts are words of the code as well
 _MIDDLE = 24  # bytes that are looked for of a file
-_CODE = re.compile(r"[a-z]+([-_.][a-z0-9]+)*|[0-9a-f-]{36}|[0-9TZ:.+-]{10,35}")
+_CODE = re.compile(r"[a-z]+([-_.][a-z0-9]+)*|[0-9a-f-]{36}|\d{4}-\d\d-\d\d(T[0-9Z:.+-]+)?")
+_SECRET = frozenset({"password", "client_secret", "refresh_token"})
 
 # Texts under these names are about things or for machines. What is under any other name counts as personal, so that a
 # new field is looked for until somebody says here that it need not be.
@@ -33,8 +34,9 @@ class TypedIn:
     def values(self) -> Mapping[str, str | bytes]:
         return {f"{name} #{number}": value for number, (value, name) in enumerate(self._named.items(), 1)}
 
-    def add(self, name: str, value: str | bytes) -> None:
-        if _tells(value):
+    def add(self, name: str, value: str | bytes, *, is_code: bool = False) -> None:
+        """What is short, or a code that stands for nobody, would be found everywhere and is left out."""
+        if _tells(value) and not is_code:
             self._named.setdefault(value, name)
 
     def request(self, method: str, path: str, body: Any = None, form: Any = None) -> None:
@@ -42,7 +44,8 @@ class TypedIn:
         where = f"{method} {_plain(path)}"
         for field, text in _fields(body):
             if not _public(path, field):
-                self.add(f"{field} of {where}", text)
+                secret = field.rpartition(".")[2] in _SECRET
+                self.add(f"{field} of {where}", text, is_code=not secret and _CODE.fullmatch(text) is not None)
         if isinstance(form, FormData):
             for options, _, content in form._fields:
                 self._part(method, path, str(options["name"]), "filename" in options, content)
@@ -57,10 +60,10 @@ class TypedIn:
 
 
 def _tells(value: str | bytes) -> bool:
-    """Whether it would be somebody's wherever it is found: neither short, nor a code, an identifier, a time, a blank."""
+    """Whether it is long and varied enough to be somebody's wherever it is found."""
     if isinstance(value, bytes):
         return len(set(value[len(value) // 2 :][:_MIDDLE])) >= _LEAST
-    return len(value.encode()) >= _LEAST and _CODE.fullmatch(value) is None and len(set(value)) > 2
+    return len(value.encode()) >= _LEAST and len(set(value)) > 2
 
 
 def _fields(body: Any, name: str = "") -> Iterator[tuple[str, str]]:

@@ -1,8 +1,9 @@
 """All that was written where nothing personal may be: kept in a file until it is known what is personal."""
 
 import os
+import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -45,14 +46,16 @@ class Written:
             self._places.append((f"{place}{_test()}", len(content)))
             self.size += len(content)
 
-    def leaks(self, values: Mapping[str, str | bytes], known: Mapping[str, str]) -> Iterator[str]:
+    def leaks(self, values: Mapping[str, str | bytes], known: Iterable[re.Pattern[str]]) -> Iterator[str]:
         """What of the values, or of their shapes, was found where. `known`: texts of such a shape that are nobody's."""
+        nobody = list(known)
         scanner = LeakScanner(values)
         for block in self._blocks():
             together = b"\n".join(piece.content for piece in block)
             if scanner.found("", together):
                 yield from (str(leak) for piece in block for leak in scanner.found(piece.place, piece.content))
-            if strange := {shape for shape in shapes(together) if shape.text.lower() not in known}:
+            strange = {shape for shape in shapes(together) if not any(each.fullmatch(shape.text) for each in nobody)}
+            if strange:
                 yield from _where(strange, block)
 
     def _blocks(self) -> Iterator[list[_Piece]]:

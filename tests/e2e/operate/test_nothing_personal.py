@@ -11,11 +11,11 @@ import bson
 import pytest
 from motor.motor_asyncio import AsyncIOMotorClient
 
+from deploy.leaks import Leak, LeakScanner
 from deploy.simulator import people
 from deploy.simulator.contacts import merchant_email
 from deploy.simulator.drawing import make_plan
 from deploy.simulator.ledger import read_to_end
-from deploy.leaks import Leak, LeakScanner
 from tests.support.standing import Standing
 
 _SEED, _COMPLAINTS = 4, 7  # as `platform` has them
