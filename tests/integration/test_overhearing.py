@@ -70,14 +70,14 @@ async def test_on_a_topic_in_key_header_or_value(heard: Overhearing, stack: Loca
     producer = Producer(stack.kafka_bootstrap, "test")
     await producer.start()
     await producer.send("planted.v1", PLANTED.encode(), b"{}", ())
-    await producer.send("planted.v1", b"key", b"{}", [("who", PLANTED.upper().encode())])
+    await producer.send("planted.v1", b"key", b"{}", [("who", PLANTED.lower().encode())])
     await producer.send("planted.v1", b"key", PLANTED.encode().hex().encode(), ())
     await producer.stop()
     await _NotOurs(stack).stop()
     assert _told(heard) == [
         "planted (as it is) in topic planted.v1",
         "planted (hex) in topic planted.v1",
-        "planted (upper case as it is) in topic planted.v1",
+        "planted (lower case as it is) in topic planted.v1",
     ]
 
 
@@ -87,7 +87,8 @@ async def test_in_a_plain_field_of_a_store(heard: Overhearing, stack: LocalStack
     await _NotOurs(stack).stop()
     await elsewhere.drop()
     elsewhere.close()
-    assert _told(heard) == ["planted (as it is) in store planted-elsewhere.people"]
+    in_stores = [leak for leak in _told(heard) if " in store " in leak]  # the broker has what another test planted
+    assert in_stores == ["planted (as it is) in store planted-elsewhere.people"]
 
 
 async def test_in_a_database_that_is_dropped(heard: Overhearing, stack: LocalStack) -> None:
