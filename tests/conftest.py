@@ -11,6 +11,7 @@ import structlog
 
 from deploy.local.stack import LocalStack
 from shared.mongo import Database, connect
+from tests.support.nothing_personal import NothingPersonal
 
 # The default draws every frame's variables, which takes seconds in which a test's event loop stands still.
 structlog.configure(
@@ -21,6 +22,10 @@ structlog.configure(
         structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
     ]
 )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(NothingPersonal(), "nothing-personal")
 
 
 def _in_own_loop(work: Coroutine[Any, Any, None]) -> None:

@@ -223,7 +223,7 @@ class Actors:
             "right_id": self.world.right_ids[submission.right],
             "reason": submission.reason,
             "listings": [{"url": row.url, "where": ["title", "image"]} for row in submission.rows],
-            "evidence": {"text": "A test purchase shows that the goods do not come from us.", "files": files},
+            "evidence": {"text": people.EVIDENCE, "files": files},
             "statements": list(submission.statements),
         }
         return await owner.post("complaints", "/v1/submissions", body, key)
@@ -290,7 +290,7 @@ class Actors:
 
     async def _supplement(self, wave: int) -> None:
         await self._all(
-            self._owner_does(case, case_id, "supplement", {"text": "Photographs of the original beside the copy."})
+            self._owner_does(case, case_id, "supplement", {"text": people.SUPPLEMENT})
             for case, case_id in self._known(wave, Fate.SUPPLEMENT_ANSWERED)
         )
 
@@ -316,7 +316,7 @@ class Actors:
             self.world.surprise(f"{case_id}: the merchant was shown no certificates")
         path, key = f"/v1/cases/{case_id}/counter-notification", self._key("counter", case.key)
         body = {
-            "statement": "The goods were bought from the brand's own distributor; invoices are at hand.",
+            "statement": people.STATEMENT,
             "files": await self._exhibits.of_merchant(case.key, case_id, token, key),
         }
         await self.client.post("complaints", path, body, key=key, token=token)

@@ -23,6 +23,7 @@ from deploy.simulator.drawing import DEFAULT_COMPLAINTS, make_plan
 from deploy.simulator.driver import Driver, Progress, checks
 from deploy.simulator.evidence import CASES, Evidence, read_topics
 from deploy.simulator.ledger import Ledger
+from deploy.simulator.personal import confided, found_in_the_open
 from deploy.simulator.plan import Plan
 from deploy.simulator.quiet import Broker, Quiet, backlogs
 from deploy.simulator.reckoning import faith_changes
@@ -72,11 +73,15 @@ async def perform(run: Run, say: Say, told: Callable[[Progress], None]) -> Resul
         ready = time.monotonic()
         result = await play(stage, run, plan, told)
         finished = time.monotonic()
+        say("looking for personal values in all that was written")
+        await _look(stage, plan, result)
+        looked = time.monotonic()
         say("stopping")
     figures = result.figures
     figures["seconds"] = round(finished - ready, 1)
     figures["seconds_to_start"] = round(ready - begun, 1)
-    figures["seconds_to_stop"] = round(time.monotonic() - finished, 1)
+    figures["seconds_to_stop"] = round(time.monotonic() - looked, 1)
+    figures["seconds_to_look_at_what_was_written"] = round(looked - finished, 1)
     run.report.parent.mkdir(parents=True, exist_ok=True)
     run.report.write_text(json.dumps(figures, indent=2, ensure_ascii=False) + "\n")
     return result
@@ -127,6 +132,20 @@ async def play(stage: Stage, run: Run, plan: Plan, told: Callable[[Progress], No
         reading.cancel()
         await asyncio.gather(reading, return_exceptions=True)
         await broker.stop()
+
+
+async def _look(stage: Stage, plan: Plan, result: Result) -> None:
+    """Every value that somebody finds who may not is a difference from the plan."""
+    values = confided(plan, stage)
+    leaks, pieces = await found_in_the_open(stage, values)
+    named = {leak.what for leak in leaks}
+    result.figures["personal_values_on_topics_in_logs_and_stores"] = (
+        f"{len(named)} of {len(values)} found in {pieces} records, documents and lines"
+    )
+    verdict = result.verdict
+    verdict.mismatched += map(str, leaks)
+    result.figures["mismatched"] = len(verdict.mismatched)
+    result.figures["differences"] = [*verdict.lost, *verdict.mismatched][:200]
 
 
 def _killer(stage: Stage, names: Sequence[str], writes: "StoreWrites") -> Any:

@@ -106,6 +106,9 @@ async def plain_consumer(bootstrap: str, topics: Sequence[str]) -> AsyncIterator
             await admin.close()
         await consumer.start()
         await asyncio.sleep(0)  # aiokafka's stop fails where its task has not begun
+        # All at once, as an assignment does it: each topic that an offset is asked of first costs a tenth of a second.
+        # To assign here, and again later, would let positions be reset behind the reader's back.
+        await consumer._client.set_topics(topics)
         yield consumer, partitions
     finally:
         await consumer.stop()

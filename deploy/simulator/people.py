@@ -14,6 +14,9 @@ from deploy.simulator.plan import Account, Right
 OPERATOR = "operator@platform.example"
 OPERATOR_PASSWORD = "operator-only-for-demonstrations"  # noqa: S105 - of a throw-away stack
 REVIEWERS = 4
+EVIDENCE = "A test purchase shows that the goods do not come from us."
+SUPPLEMENT = "Photographs of the original beside the copy."
+STATEMENT = "The goods were bought from the brand's own distributor; invoices are at hand."
 
 
 @dataclass

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
+from deploy.leaks import LeakScanner
 from deploy.simulator.client import Client, Refused
 from deploy.simulator.contacts import merchant_email
 from tests.e2e.operate.conftest import Ipp
 from tests.support import raw
 from tests.support.eventually import eventually
-from tests.support.leaks import LeakScanner
 from tests.support.newcomer import Newcomer
 from tests.support.standing import Standing
 

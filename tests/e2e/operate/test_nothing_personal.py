@@ -9,11 +9,11 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from deploy.leaks import Leak, LeakScanner
 from deploy.simulator import exhibits, people
 from deploy.simulator.contacts import merchant_email
 from deploy.simulator.drawing import make_plan
 from tests.support import raw
-from tests.support.leaks import Leak, LeakScanner
 from tests.support.standing import Standing
 
 _SEED, _COMPLAINTS = 4, 7  # as `platform` has them

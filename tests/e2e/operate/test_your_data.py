@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from deploy.leaks import LeakScanner
 from deploy.simulator.client import Client, Refused
 from tests.support import raw
 from tests.support.eventually import eventually
-from tests.support.leaks import LeakScanner
 from tests.support.newcomer import Newcomer
 from tests.support.standing import Standing
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.leaks import LeakScanner
+from deploy.leaks import LeakScanner, forms
 
 NAME, EMAIL = "王晓明 & Söhne", "O'Brien+ip@Example.org"
 VALUES: dict[str, str | bytes] = {"name": NAME, "email": EMAIL, "scan": bytes(range(7, 107))}
@@ -65,3 +65,15 @@ def test_what_is_packed_or_keyed_is_not_seen() -> None:
 @given(st.binary(max_size=400))
 def test_noise_holds_nothing(noise: bytes) -> None:
     assert LeakScanner({"email": EMAIL, "name": NAME}).found("noise", noise) == []
+
+
+@given(st.lists(st.text("abĀ王@ 1", min_size=3, max_size=20), max_size=6), st.binary(max_size=40), st.data())
+def test_nothing_is_missed_by_looking_for_all_at_once(texts: list[str], around: bytes, data: st.DataObject) -> None:
+    """At every alignment and whatever stands beside it, as if each pattern were looked for by itself."""
+    values = {str(number): text for number, text in enumerate(texts)}
+    patterns = {pattern for text in texts for _, pattern in forms(text) if len(pattern) >= 6}
+    planted = data.draw(st.sampled_from(sorted(patterns))) if patterns else b""
+    content = around + planted + around[::-1]
+    found = {leak.how for leak in LeakScanner(values).found("anywhere", content)}
+    assert bool(found) == any(pattern in content for pattern in patterns)
+    assert len(LeakScanner(values).found("anywhere", content)) == sum(pattern in content for pattern in patterns)

@@ -1,40 +1,11 @@
-"""Looks for personal values where none may be, also where they are encoded or hashed."""
+"""The ways in which a value may be written: for another format, in another case, backwards, or as a bare hash."""
 
 import base64
 import hashlib
 import html
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from urllib.parse import quote, quote_plus
-
-_LEAST = 6  # bytes: what is shorter is found everywhere
-
-
-@dataclass(frozen=True)
-class Leak:
-    """place: where it was found; what: the name of the value; how: in which encoding."""
-
-    place: str
-    what: str
-    how: str
-
-    def __str__(self) -> str:
-        return f"{self.what} ({self.how}) in {self.place}"
-
-
-class LeakScanner:
-    """`values`: by name, what must not be found. Bytes (of files) are looked for by a piece out of their middle."""
-
-    def __init__(self, values: Mapping[str, str | bytes]) -> None:
-        self._wanted: dict[bytes, tuple[str, str]] = {}
-        for what, value in values.items():
-            for how, pattern in forms(value):
-                if len(pattern) >= _LEAST:
-                    self._wanted.setdefault(pattern, (what, how))
-
-    def found(self, place: str, content: bytes) -> list[Leak]:
-        return [Leak(place, what, how) for pattern, (what, how) in self._wanted.items() if pattern in content]
 
 
 def forms(value: str | bytes) -> Iterator[tuple[str, bytes]]:
