@@ -76,7 +76,7 @@ async def running(settings: Settings, roles: frozenset[ProcessRole]) -> AsyncIte
         await ground.serve(
             (
                 *IntakeApi(intake).routes(),
-                *RecordsApi(cases, queries).routes(),
+                *RecordsApi(cases, queries, book, clock).routes(),
                 *ReviewApi(cases, queries).routes(),
                 *CounterApi(cases, files, vault, clock).routes(),
                 *EvidenceApi(cases, files, vault, disclosures).routes(),

@@ -1,14 +1,13 @@
 """Reading cases, and the owner's withdrawal."""
 
-from typing import Annotated
-
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.complaints.cases.commands import Cases
 from services.complaints.cases.model import Case, Reinstate, Withdraw
-from services.complaints.records.queries import CaseQueries, Filter
-from services.complaints.records.views import CasePage, CaseView, CaseWithRecords, Viewer, case_view, with_records
+from services.complaints.records.asking import StaffsFilter, asked
+from services.complaints.records.queries import CaseQueries
+from services.complaints.records.views import CaseView, CaseWithRecords, FoundCases, Viewer, case_view, with_records
 from shared.access import Role
 from shared.httpkit import (
     Route,
@@ -20,8 +19,9 @@ from shared.httpkit import (
     not_found,
     ok,
     read_json,
-    read_query,
 )
+from shared.kernel.clock import Clock
+from shared.policies.terms import PolicyBook
 
 # What every command on a case may end in; a test holds each route's list against the decider's whole table.
 CASE_REFUSALS = {"no-such-case": 404}
@@ -48,17 +48,6 @@ class ReasonBody(BaseModel):
     reason: str = Field(min_length=1, max_length=64)
 
 
-class CaseFilter(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    status: str | None = None
-    platform: str | None = None
-    right_id: str | None = None
-    submission_id: str | None = None
-    cursor: str | None = None
-    limit: Annotated[int, Field(ge=1, le=200)] = 50
-
-
 async def own_case(cases: Cases, request: web.Request) -> Case:
     """The case in the address, if it is the caller's; another's looks like one that does not exist."""
     case = await cases.load(request.match_info["case_number"])
@@ -78,9 +67,11 @@ async def linked_case(cases: Cases, request: web.Request) -> Case:
 
 
 class RecordsApi:
-    def __init__(self, cases: Cases, queries: CaseQueries) -> None:
+    def __init__(self, cases: Cases, queries: CaseQueries, book: PolicyBook, clock: Clock) -> None:
         self._cases = cases
         self._queries = queries
+        self._book = book
+        self._clock = clock
 
     def routes(self) -> tuple[Route, ...]:
         one = "/v1/cases/{case_number}"
@@ -89,10 +80,10 @@ class RecordsApi:
                 "GET",
                 "/v1/cases",
                 "list-cases",
-                "Cases, newest first",
+                "Find cases: newest first, by whatever is known of them",
                 self.page,
-                query=CaseFilter,
-                output=CasePage,
+                query=StaffsFilter,
+                output=FoundCases,
                 problems={"cursor-not-valid": 422},
             ),
             Route("GET", one, "read-case", "A case and its records", self.read, output=CaseWithRecords),
@@ -119,13 +110,12 @@ class RecordsApi:
         )
 
     async def page(self, request: web.Request) -> web.Response:
-        query = read_query(request, CaseFilter)
-        actor = actor_of(request)
-        account = actor.account_id if actor.is_a(Role.COMPLAINANT) else None
-        found_by = Filter(account, query.status, query.platform, query.right_id, query.submission_id)
-        cases, following = await self._queries.page(found_by, query.cursor, query.limit)
-        viewer: Viewer = "owner" if account else "staff"
-        return ok(CasePage(cases=[case_view(case, viewer) for case in cases], next=following))
+        query, search, zone = asked(request, actor_of(request), self._book, self._clock.now())
+        page = await self._queries.page(search, query.place, query.limit)
+        viewer: Viewer = "owner" if actor_of(request).is_a(Role.COMPLAINANT) else "staff"
+        cases = [case_view(case, viewer) for case in page.cases]
+        following = page.following.written() if page.following else None
+        return ok(FoundCases(cases=cases, next=following, days_in=zone))
 
     async def read(self, request: web.Request) -> web.Response:
         actor = actor_of(request)

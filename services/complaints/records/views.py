@@ -62,10 +62,17 @@ class CaseWithRecords(CaseView):
 
 
 class CasePage(BaseModel):
-    """`next`: the cursor of the next page, null on the last."""
+    """`next`: the cursor of what follows, null at the end. A page that is shorter than asked for, or empty, is not the
+    end while there is a cursor."""
 
     cases: list[CaseView]
     next: str | None
+
+
+class FoundCases(CasePage):
+    """days_in: the zone in which days of filing were counted."""
+
+    days_in: str
 
 
 def deadline_view(deadline: Deadline | Undated) -> DeadlineView:

@@ -8,7 +8,8 @@ import pytest
 from services.complaints.cases.commands import Cases
 from services.complaints.cases.model import BeginReview, FileComplaint
 from services.complaints.cases.store import CASES
-from services.complaints.records.queries import CaseQueries, Filter
+from services.complaints.records.queries import CaseQueries
+from services.complaints.records.search import Search
 from shared.eventstore import Cause, Repository
 from shared.eventstore.mongo_store import MongoAggregateStore
 from shared.kernel.clock import SteppedClock
@@ -29,14 +30,15 @@ class Filed:
         self.clock = clock
         self.queries = CaseQueries(database, clock)
 
-    async def all(self, found_by: Filter, limit: int) -> list[str]:
+    async def all(self, search: Search, limit: int) -> list[str]:
         """Page by page."""
         numbers: list[str] = []
         cursor = None
         while True:
-            page, cursor = await self.queries.page(found_by, cursor, limit)
-            assert len(page) <= limit
-            numbers += [case.id for case in page]
+            page = await self.queries.page(search, cursor, limit)
+            assert len(page.cases) <= limit
+            numbers += [case.id for case in page.cases]
+            cursor = page.following
             if cursor is None:
                 return numbers
 
@@ -79,21 +81,21 @@ NEWEST_FIRST = NUMBERS[::-1]
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 50])
 @pytest.mark.parametrize(
-    ("found_by", "expected"),
+    ("search", "expected"),
     [
-        (Filter(), NEWEST_FIRST),
-        (Filter(state="received"), NEWEST_FIRST),
-        (Filter(state="upheld"), []),
-        (Filter(platform="tmall"), [NUMBERS[9], NUMBERS[6], NUMBERS[3], NUMBERS[0]]),
-        (Filter(account="acc-1"), NUMBERS[9::-2]),
-        (Filter(right="rgt-0"), NUMBERS[8::-2]),
-        (Filter(submission=NUMBERS[4][:-4]), [NUMBERS[4]]),
+        (Search(), NEWEST_FIRST),
+        (Search(states=frozenset({"received"})), NEWEST_FIRST),
+        (Search(states=frozenset({"upheld"})), []),
+        (Search(platform="tmall"), [NUMBERS[9], NUMBERS[6], NUMBERS[3], NUMBERS[0]]),
+        (Search(account="acc-1"), NUMBERS[9::-2]),
+        (Search(right="rgt-0"), NUMBERS[8::-2]),
+        (Search(submission=NUMBERS[4][:-4]), [NUMBERS[4]]),
     ],
 )
 async def test_pages_give_each_case_once_newest_first(
-    filed: Filed, found_by: Filter, expected: Sequence[str], limit: int
+    filed: Filed, search: Search, expected: Sequence[str], limit: int
 ) -> None:
-    assert await filed.all(found_by, limit) == expected
+    assert await filed.all(search, limit) == expected
 
 
 async def test_the_queue_is_whole_and_oldest_first_also_when_it_is_asked_again(filed: Filed) -> None:

@@ -1,0 +1,36 @@
+"""Where a page ended: the next begins behind it, whatever was filed meanwhile."""
+
+import base64
+import binascii
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from shared.kernel.decider import Refusal
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """What follows was filed before this case, or with it and has a lower number. `case_id` is empty where the page
+    ended between cases."""
+
+    filed_at: datetime
+    case_id: str = ""
+
+    def written(self) -> str:
+        return base64.urlsafe_b64encode(orjson.dumps([self.filed_at, self.case_id])).decode()
+
+    def where(self) -> dict[str, Any]:
+        earlier: dict[str, Any] = {"ix.filed_at": {"$lt": self.filed_at}}
+        return {"$or": [earlier, {"ix.filed_at": self.filed_at, "_id": {"$lt": self.case_id}}]}
+
+
+def read_cursor(text: str) -> Cursor:
+    """Raises Refusal `cursor-not-valid`."""
+    try:
+        filed_at, case_id = orjson.loads(base64.urlsafe_b64decode(text.encode()))
+        return Cursor(datetime.fromisoformat(filed_at).astimezone(UTC), str(case_id))
+    except (ValueError, TypeError, OverflowError, binascii.Error) as problem:
+        raise Refusal("cursor-not-valid", "This is no cursor of ours.", "Start again without a cursor.") from problem
