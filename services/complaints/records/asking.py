@@ -34,7 +34,7 @@ def _as_list(value: Any) -> Any:
 
 def _wrong(code: str, detail: str, expected: str) -> PydanticCustomError:
     """What is sent is not repeated: it may be anything."""
-    return PydanticCustomError(code.replace("-", "_"), "{said}", {"said": detail, "expected": expected})  # type: ignore[arg-type]
+    return PydanticCustomError(code.replace("-", "_"), "{said}", {"said": detail, "expected": expected})
 
 
 Code = Annotated[str, Field(min_length=1, max_length=100)]

@@ -4,7 +4,6 @@ import base64
 import binascii
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 import orjson
 
@@ -22,9 +21,9 @@ class Cursor:
     def written(self) -> str:
         return base64.urlsafe_b64encode(orjson.dumps([self.filed_at, self.case_id])).decode()
 
-    def where(self) -> dict[str, Any]:
-        earlier: dict[str, Any] = {"ix.filed_at": {"$lt": self.filed_at}}
-        return {"$or": [earlier, {"ix.filed_at": self.filed_at, "_id": {"$lt": self.case_id}}]}
+    def is_before(self, filed_at: datetime, case_id: str) -> bool:
+        """Whether the case comes after the page that ended here."""
+        return (filed_at, case_id) < (self.filed_at, self.case_id)
 
 
 def read_cursor(text: str) -> Cursor:

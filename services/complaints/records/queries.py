@@ -3,6 +3,7 @@
 What may be a list of all cases is read in `windows`; those of one submission or listing are few.
 """
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from shared.eventstore.documents import Codec
 from shared.kernel.clock import Clock
 from shared.mongo import Database, Document
 
-_FOUND = ("state",)
+_FOUND = ("state", "ix.filed_at")
 _PATIENCE = 0.03
 """Seconds of a look that sifts (ours): a page that finds little in that time ends early, and its cursor goes on."""
 _NEWEST, _OLDEST = ([("ix.filed_at", direction), ("_id", direction)] for direction in (-1, 1))
@@ -54,11 +55,10 @@ class CaseQueries:
 
     async def page(self, search: Search, cursor: Cursor | None, limit: int) -> Page:
         """At most `limit` cases; fewer, or none, also before the end where most of what is read is sifted out."""
-        looked = await self._look(search, cursor, limit + 1)
-        documents, back_to = looked
+        documents, back_to = await self._look(search, cursor, limit + 1)
         cases = self._decoded(documents[:limit])
         if len(documents) > limit:
-            return Page(cases, Cursor(cases[-1].filed_at, cases[-1].id))
+            return Page(cases, Cursor(*_place(documents[limit - 1])))
         return Page(cases, Cursor(back_to) if back_to else None)
 
     async def pages(self, search: Search, cursor: Cursor | None, limit: int) -> AsyncIterator[Page]:
@@ -73,18 +73,25 @@ class CaseQueries:
     async def _look(
         self, search: Search, cursor: Cursor | None, wanted: int
     ) -> tuple[Sequence[Document], datetime | None]:
-        where = search.where()
         span = self._span(search, cursor)
-        if cursor is not None:
-            where |= cursor.where()
+
+        def follows(document: Document) -> bool:
+            filed_at, case_id = _place(document)
+            return search.fits(document["state"]) and (cursor is None or cursor.is_before(filed_at, case_id))
 
         async def read(window: Range, most: int) -> Sequence[Document]:
-            within = {**where, "ix.filed_at": window} if window else where
-            return await self._cases.find(within, fields=_FOUND, sort=_NEWEST, limit=most)
+            # With the cursor's instant comes what was shown already, so that no limit can be set there.
+            limit = 0 if search.is_sifted or search.is_few or (cursor and "$lte" in window) else most
+            within = {"ix.filed_at": window} if window else {}
+            asked = [
+                self._cases.find({**lead, **within}, fields=_FOUND, sort=_NEWEST, limit=limit)
+                for lead in search.led_by()
+            ]
+            found = [each for documents in await asyncio.gather(*asked) for each in documents if follows(each)]
+            return sorted(found, key=_place, reverse=True)[: most or None]
 
         if search.is_few:
-            since = {"$gte": span.since} if span.since else {}
-            return await read({**since, **({} if span.open_ended else {"$lte": span.start})}, wanted), None
+            return [each for each in await read({}, 0) if span.holds(_place(each)[0])][:wanted], None
         patience = _PATIENCE if search.is_sifted else inf
         looked = await newest_first(span, search.first_width, read, wanted, patience, self._seconds)
         return looked.rows, looked.back_to
@@ -132,3 +139,7 @@ class CaseQueries:
 
     def _decoded(self, documents: Sequence[Mapping[str, Any]]) -> Sequence[Case]:
         return [self._codec.load_state(document["state"]) for document in documents]
+
+
+def _place(document: Document) -> tuple[datetime, str]:
+    return document["ix"]["filed_at"], document["_id"]

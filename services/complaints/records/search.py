@@ -5,7 +5,7 @@ the time of filing, so that pages are ranges of it.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -31,6 +31,18 @@ _NUMBER = re.compile(r"(?:1PP-)?(?P<submission>[0-9A-HJKMNP-TV-Z]{10})(?:-(?P<ca
 # Numbers are read out over the phone: letters that the alphabet leaves out are the digits that they look like, so that
 # IPP- becomes 1PP- as well.
 _READ_OUT = str.maketrans({"O": "0", "I": "1", "L": "1", " ": None, "\u2013": "-", "\u2014": "-"})
+# What has an index, the narrowest first, by its name in the state of a case.
+_LEADS: Mapping[str, str] = {
+    "id": "_id",
+    "submission_id": "ix.submission",
+    "listing_id": "ix.listing",
+    "merchant_id": "ix.merchant",
+    "right_id": "ix.right",
+    "account_id": "ix.account",
+    "state": "ix.state",
+}
+_FEW = frozenset({"id", "submission_id", "listing_id"})
+_OF_ONE = frozenset({"merchant_id", "right_id", "account_id"})
 _DENSE, _SPARSE = timedelta(minutes=15), timedelta(days=1)
 
 
@@ -89,51 +101,67 @@ class Search:
     filed_from: datetime | None = None
     filed_before: datetime | None = None
 
-    def where(self) -> dict[str, Any]:
-        """As the store is asked, without the time of filing, which is asked by windows."""
-        equal = {
-            "_id": self.case,
-            "ix.submission": self.submission,
-            "ix.account": self.account,
-            "ix.principal": self.principal,
-            "ix.platform": self.platform,
-            "ix.right": self.right,
-            "ix.merchant": self.merchant,
-            "ix.reviewer": self.reviewer,
-            "state.complaint_type": self.complaint_type,
-            "state.reason": self.reason,
-        }
-        asked: dict[str, Any] = {name: value for name, value in equal.items() if value is not None}
-        if self.states is not None:
-            asked["ix.state"] = _any_of(self.states)
-        if self.listings:
-            asked["ix.listing"] = _any_of(self.listings)
-        elif self.site is not None:
-            market = f"{self.platform}.{self.site.lower()}"
-            asked["ix.listing"] = {"$gte": f"{market}:", "$lt": f"{market};"}
-        return asked
-
     @property
     def is_few(self) -> bool:
         """Whether what leads to the cases names no more than are read at one go."""
-        return bool(self.case or self.submission or self.listings)
+        return self._lead in _FEW
 
     @property
     def first_width(self) -> timedelta:
         """How much of the time of filing is read first: little of what all accounts file, more of what one does."""
-        return _SPARSE if self.account or self.right or self.merchant else _DENSE
+        return _SPARSE if self._lead in _OF_ONE else _DENSE
 
     @property
     def is_sifted(self) -> bool:
         """Whether something is asked that the leading index does not answer, so that many may be read for few found."""
-        one_state = self.states is not None and len(self.states) == 1
-        leads = [bool(self.merchant), bool(self.right), bool(self.account), one_state]
-        others = [self.principal, self.platform, self.site, self.complaint_type, self.reason, self.reviewer]
-        asked = sum(leads) + sum(1 for each in others if each is not None) + (self.states is not None and not one_state)
-        # A right is of one account: where both are asked, nothing is sifted by the account.
-        return asked - bool(self.right and self.account) > (1 if any(leads) else 0)
+        # Whose a right is sifts nothing out: a right is of one account.
+        beside = set(self._asked()) - {self._lead} - ({"account_id"} if self._lead == "right_id" else set())
+        return bool(beside) or self.site is not None
 
+    def led_by(self) -> Sequence[Mapping[str, Any]]:
+        """What the store is asked besides the time of filing: questions whose answers together are all that may fit.
+        Where an index leads it is nothing but one value of it: a store need not use both parts of an index once more
+        is asked. What is beside is sifted by `fits`."""
+        lead = self._lead
+        if lead is not None:
+            return [{_LEADS[lead]: value} for value in sorted(self._asked()[lead])]
+        where: dict[str, Any] = {f"state.{name}": next(iter(values)) for name, values in self._asked().items()}
+        if self.site is not None:
+            where["state.listing_id"] = {"$gte": f"{self._market}:", "$lt": f"{self._market};"}
+        return [where]
 
-def _any_of(values: Iterable[str]) -> object:
-    several = sorted(values)
-    return several[0] if len(several) == 1 else {"$in": several}
+    def fits(self, state: Mapping[str, Any]) -> bool:
+        """Whether a case, as it is stored, is all that is asked but its time of filing."""
+        if self.site is not None and not state["listing_id"].startswith(f"{self._market}:"):
+            return False
+        return all(state[name] in values for name, values in self._asked().items())
+
+    @property
+    def _lead(self) -> str | None:
+        asked = self._asked()
+        return next((name for name in _LEADS if name in asked), None)
+
+    @property
+    def _market(self) -> str:
+        return f"{self.platform}.{(self.site or '').lower()}"
+
+    def _asked(self) -> dict[str, frozenset[str]]:
+        """The values that are taken, by their names in the state of a case."""
+        one = {
+            "id": self.case,
+            "submission_id": self.submission,
+            "merchant_id": self.merchant,
+            "right_id": self.right,
+            "account_id": self.account,
+            "principal_id": self.principal,
+            "platform": self.platform,
+            "complaint_type": self.complaint_type,
+            "reason": self.reason,
+            "reviewer_id": self.reviewer,
+        }
+        asked = {name: frozenset({value}) for name, value in one.items() if value is not None}
+        if self.states is not None:
+            asked["state"] = self.states
+        if self.listings:
+            asked["listing_id"] = frozenset(self.listings)
+        return asked

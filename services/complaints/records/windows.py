@@ -37,6 +37,9 @@ class Span:
     open_ended: bool = False
     since: datetime | None = None
 
+    def holds(self, instant: datetime) -> bool:
+        return (self.open_ended or instant <= self.start) and (self.since is None or instant >= self.since)
+
 
 async def newest_first(
     span: Span,

@@ -1,7 +1,7 @@
 """How far a case came, as figures count it: a word of a few letters, so that an index can carry it.
 
-Definitions: DOMAIN "Good Faith Program". They are scoring's (`services/scoring/outcomes`), which folds them from events;
-here they follow from the state. A test holds the two against each other over whatever may happen to a case.
+Definitions: DOMAIN "Good Faith Program". They are scoring's (`services/scoring/outcomes`), which folds them from
+events; here they follow from the state. A test holds the two against each other over whatever may happen to a case.
 """
 
 from dataclasses import dataclass
