@@ -10,6 +10,8 @@ OPERATIONS: Operations = {
     "file-submission": frozenset({Role.COMPLAINANT}),
     "read-submission": frozenset({Role.COMPLAINANT}) | _STAFF,
     "list-cases": frozenset({Role.COMPLAINANT}) | _STAFF,
+    "export-cases": frozenset({Role.COMPLAINANT}) | _STAFF,
+    "read-reporting-history": frozenset({Role.COMPLAINANT}) | _STAFF,
     "read-case": frozenset({Role.COMPLAINANT}) | _STAFF,
     "read-review-queue": frozenset({Role.REVIEWER}),
     "begin-review": frozenset({Role.REVIEWER}),

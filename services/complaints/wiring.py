@@ -24,6 +24,7 @@ from services.complaints.measures.store import MEASURES
 from services.complaints.operations import OPERATIONS
 from services.complaints.places import region_of
 from services.complaints.records.api import RecordsApi
+from services.complaints.records.history import Histories, HistoryApi
 from services.complaints.records.queries import CaseQueries
 from services.complaints.review.api import ReviewApi
 from services.complaints.settings import Settings
@@ -77,6 +78,7 @@ async def running(settings: Settings, roles: frozenset[ProcessRole]) -> AsyncIte
             (
                 *IntakeApi(intake).routes(),
                 *RecordsApi(cases, queries, book, clock).routes(),
+                *HistoryApi(Histories(ground.database), book, clock).routes(),
                 *ReviewApi(cases, queries).routes(),
                 *CounterApi(cases, files, vault, clock).routes(),
                 *EvidenceApi(cases, files, vault, disclosures).routes(),

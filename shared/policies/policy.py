@@ -98,9 +98,11 @@ class IneligibleMatter:
 @dataclass(frozen=True, slots=True)
 class ComplaintPolicy:
     """What holds for complaints on every platform. Rejection and withdrawal reasons are codes. max_evidence_files: of
-    one complaint or answer; unused_evidence_hours: how long a file is kept that nothing refers to."""
+    one complaint or answer; unused_evidence_hours: how long a file is kept that nothing refers to; export_max_cases: of
+    one CSV file."""
 
     max_listings_per_submission: int
+    export_max_cases: int
     online_form_max_links: int
     max_evidence_files: int
     unused_evidence_hours: int

@@ -143,8 +143,8 @@ async def _go(cases: Cases, clock: SteppedClock, place: str, matter: str, reason
         by=_ACCOUNT,
     )
     assert not await cases.file([filing], cause)
-    review = [m.BeginReview(by="staff-1")]
-    upheld = [*review, m.Uphold(by="staff-1"), m.RecordTakedown(merchant_id=_MERCHANT)]
+    review: list[m.Command] = [m.BeginReview(by="staff-1")]
+    upheld: list[m.Command] = [*review, m.Uphold(by="staff-1"), m.RecordTakedown(merchant_id=_MERCHANT)]
     served = m.RecordService(party="merchant", notice=TAKEDOWN_NOTICE, served_at=clock.now())
     answer = m.SubmitCounterNotification(by=_MERCHANT, received_at=clock.now())
     ways: dict[str, list[m.Command]] = {

@@ -1,6 +1,6 @@
 """What may be asked about cases in a request, and what of it is wrong, all at once."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -80,14 +80,15 @@ class Days(BaseModel):
             return policy.deadlines.zone
         return policy.for_platform(self.platform, self.site).zone
 
-    def instants(self, zone: str) -> tuple[datetime | None, datetime | None]:
-        """The first instant of the first day, and the first after the last one (UTC)."""
-        after = self.filed_to + timedelta(days=1) if self.filed_to else None
-        return _begin(self.filed_from, zone), _begin(after, zone)
+
+def instants(first: date, last: date, zone: str) -> tuple[datetime, datetime]:
+    """When the first day begins, and the first instant after the last one (UTC)."""
+    return begin(first, zone), begin(last + timedelta(days=1), zone)
 
 
-def _begin(day: date | None, zone: str) -> datetime | None:
-    return datetime.combine(day, time(), ZoneInfo(zone)).astimezone(UTC) if day else None
+def begin(day: date, zone: str) -> datetime:
+    """When a day begins in a zone, in UTC."""
+    return datetime.combine(day, time(), ZoneInfo(zone)).astimezone(UTC)
 
 
 class CaseFilter(Days):
@@ -155,7 +156,6 @@ class CaseFilter(Days):
         states = frozenset(self.status) if self.status else None
         if self.group is not None:
             states = GROUPS[self.group] & states if states is not None else GROUPS[self.group]
-        filed_from, filed_before = self.instants(zone)
         return Search(
             case=number.case if number else None,
             submission=number.submission if number else self.submission_id,
@@ -168,18 +168,12 @@ class CaseFilter(Days):
             listings=() if isinstance(listings, AddressRefused) else listings,
             complaint_type=self.complaint_type,
             reason=self.reason,
-            filed_from=filed_from,
-            filed_before=filed_before,
+            filed_from=begin(self.filed_from, zone) if self.filed_from else None,
+            filed_before=begin(self.filed_to + timedelta(days=1), zone) if self.filed_to else None,
         )
 
 
-class OwnersFilter(CaseFilter):
-    """Of one's own cases."""
-
-    limit: Annotated[int, Field(ge=1, le=200)] = 50
-
-
-class StaffsFilter(OwnersFilter):
+class StaffsFilter(CaseFilter):
     """Of all cases; account_id, merchant_id and reviewer_id are for staff only."""
 
     account_id: Code | None = None
@@ -191,16 +185,56 @@ class StaffsFilter(OwnersFilter):
         return replace(found, merchant=self.merchant_id, reviewer=self.reviewer_id)
 
 
-def asked(request: web.Request, actor: Actor, book: PolicyBook, now: datetime) -> tuple[OwnersFilter, Search, str]:
-    """What the request asks, the search that it is, and the zone of its days. Raises Problem with all that is wrong;
-    a complainant finds cases of its own account only."""
+class _Paged(BaseModel):
+    """limit: cases on a page."""
+
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+
+
+class OwnersPage(CaseFilter, _Paged):
+    """A page of one's own cases."""
+
+
+class StaffsPage(StaffsFilter, _Paged):
+    """A page of all cases."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A search, from where it goes on, how many are shown at once, and in which zone its days are."""
+
+    search: Search
+    cursor: Cursor | None
+    limit: int
+    zone: str
+
+
+def asked_page(request: web.Request, actor: Actor, book: PolicyBook, now: datetime) -> Asked:
+    """Raises Problem with all that is wrong; a complainant finds cases of its own account only."""
+    return _asked(request, OwnersPage, StaffsPage, actor, book, now)
+
+
+def asked_export(request: web.Request, actor: Actor, book: PolicyBook, now: datetime) -> Asked:
+    """As a page, without a limit of its own."""
+    return _asked(request, CaseFilter, StaffsFilter, actor, book, now)
+
+
+def _asked(
+    request: web.Request,
+    owners: type[CaseFilter],
+    staffs: type[CaseFilter],
+    actor: Actor,
+    book: PolicyBook,
+    now: datetime,
+) -> Asked:
     owner = actor.account_id if actor.is_a(Role.COMPLAINANT) else None
     try:
-        query = read_query(request, OwnersFilter if owner else StaffsFilter)
+        query = read_query(request, owners if actor.is_a(Role.COMPLAINANT) else staffs)
     except Problem as problem:
         only = [each.code for each in problem.problems]
         if only == ["cursor-not-valid"]:
             problem.code = only[0]  # a refusal of its own, where nothing else is wrong
         raise
     zone = query.zone(book, now)
-    return query, query.search(owner, zone), zone
+    limit = query.limit if isinstance(query, _Paged) else 0
+    return Asked(query.search(owner, zone), query.place, limit, zone)

@@ -15,7 +15,7 @@ from services.complaints.cases.model import OPEN_STATES, Case
 from services.complaints.cases.store import CASES
 from services.complaints.records.cursors import Cursor
 from services.complaints.records.search import Search
-from services.complaints.records.windows import Range, Span, newest_first, oldest_first
+from services.complaints.records.windows import Looked, Range, Read, Span, newest_first, oldest_first
 from shared.eventstore.documents import Codec
 from shared.kernel.clock import Clock
 from shared.mongo import Database, Document
@@ -24,6 +24,7 @@ _FOUND = ("state", "ix.filed_at")
 _PATIENCE = 0.03
 """Seconds of a look that sifts (ours): a page that finds little in that time ends early, and its cursor goes on."""
 _NEWEST, _OLDEST = ([("ix.filed_at", direction), ("_id", direction)] for direction in (-1, 1))
+_MINUTE = timedelta(minutes=1)
 _INSTANT = timedelta(milliseconds=1)  # what the store tells instants apart by
 
 
@@ -55,11 +56,12 @@ class CaseQueries:
 
     async def page(self, search: Search, cursor: Cursor | None, limit: int) -> Page:
         """At most `limit` cases; fewer, or none, also before the end where most of what is read is sifted out."""
-        documents, back_to = await self._look(search, cursor, limit + 1)
+        looked = await self._look(search, cursor, limit + 1)
+        documents, back_to = looked.rows, looked.back_to
         cases = self._decoded(documents[:limit])
         if len(documents) > limit:
             return Page(cases, Cursor(*_place(documents[limit - 1])))
-        return Page(cases, Cursor(back_to) if back_to else None)
+        return Page(cases, Cursor(back_to, minutes=looked.width // _MINUTE) if back_to else None)
 
     async def pages(self, search: Search, cursor: Cursor | None, limit: int) -> AsyncIterator[Page]:
         """One page after another, to the end."""
@@ -70,16 +72,14 @@ class CaseQueries:
             if cursor is None:
                 return
 
-    async def _look(
-        self, search: Search, cursor: Cursor | None, wanted: int
-    ) -> tuple[Sequence[Document], datetime | None]:
+    async def _look(self, search: Search, cursor: Cursor | None, wanted: int) -> Looked[Document]:
         span = self._span(search, cursor)
 
         def follows(document: Document) -> bool:
             filed_at, case_id = _place(document)
             return search.fits(document["state"]) and (cursor is None or cursor.is_before(filed_at, case_id))
 
-        async def read(window: Range, most: int) -> Sequence[Document]:
+        async def read(window: Range, most: int) -> Read[Document]:
             # With the cursor's instant comes what was shown already, so that no limit can be set there.
             limit = 0 if search.is_sifted or search.is_few or (cursor and "$lte" in window) else most
             within = {"ix.filed_at": window} if window else {}
@@ -87,14 +87,17 @@ class CaseQueries:
                 self._cases.find({**lead, **within}, fields=_FOUND, sort=_NEWEST, limit=limit)
                 for lead in search.led_by()
             ]
-            found = [each for documents in await asyncio.gather(*asked) for each in documents if follows(each)]
-            return sorted(found, key=_place, reverse=True)[: most or None]
+            every = [each for documents in await asyncio.gather(*asked) for each in documents]
+            fitting = sorted((each for each in every if follows(each)), key=_place, reverse=True)
+            # Where no index leads, the store has sifted, and an answer without cases says nothing about the range.
+            return Read(fitting[: most or None], empty=not every and search.has_lead)
 
         if search.is_few:
-            return [each for each in await read({}, 0) if span.holds(_place(each)[0])][:wanted], None
+            every = (await read({}, 0)).rows
+            return Looked([each for each in every if span.holds(_place(each)[0])][:wanted], None, timedelta())
         patience = _PATIENCE if search.is_sifted else inf
-        looked = await newest_first(span, search.first_width, read, wanted, patience, self._seconds)
-        return looked.rows, looked.back_to
+        width = timedelta(minutes=cursor.minutes) if cursor and cursor.minutes else search.first_width
+        return await newest_first(span, width, read, wanted, patience, self._seconds)
 
     def _span(self, search: Search, cursor: Cursor | None) -> Span:
         if cursor is not None and (search.filed_before is None or cursor.filed_at < search.filed_before):

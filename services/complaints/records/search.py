@@ -107,6 +107,10 @@ class Search:
         return self._lead in _FEW
 
     @property
+    def has_lead(self) -> bool:
+        return self._lead is not None
+
+    @property
     def first_width(self) -> timedelta:
         """How much of the time of filing is read first: little of what all accounts file, more of what one does."""
         return _SPARSE if self._lead in _OF_ONE else _DENSE

@@ -20,12 +20,21 @@ _EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
+class Read(Generic[Row]):
+    """`rows`: those of a range that fit, newest first; `empty`: the range held nothing that could have."""
+
+    rows: Sequence[Row]
+    empty: bool
+
+
+@dataclass(frozen=True)
 class Looked(Generic[Row]):
     """`rows`: newest first; `back_to`: the time was up, and what is earlier than this was not looked at; None where
-    there are enough rows or no more."""
+    there are enough rows or no more. `width`: of the range that the next look should begin with."""
 
     rows: Sequence[Row]
     back_to: datetime | None
+    width: timedelta
 
 
 @dataclass(frozen=True)
@@ -44,27 +53,33 @@ class Span:
 async def newest_first(
     span: Span,
     width: timedelta,
-    read: Callable[[Range, int], Awaitable[Sequence[Row]]],
+    read: Callable[[Range, int], Awaitable[Read[Row]]],
     wanted: int,
     patience: float,
     seconds: Callable[[], float],
 ) -> Looked[Row]:
     """Reads range after range until `wanted` rows are found or nothing is left. `width`: of the first range; `read`:
-    the rows of a range, newest first, at most so many; `patience`: how many of `seconds` a look may take. A range is
-    not made wider than the time that is left would bear, by what the last one took."""
+    of a range at most so many; `patience`: how many of `seconds` a look may take. A range is not made wider than the
+    time that is left would bear, by what the last one took; one that was empty says nothing about that."""
     found: list[Row] = []
     begun = seconds()
-    for piece in _Pieces(span, width):
+    for piece in (pieces := _Pieces(span, width)):
         before = seconds()
-        found += await read(piece.range, wanted - len(found))
+        took_in = await read(piece.range, wanted - len(found))
+        found += took_in.rows
         if len(found) >= wanted or piece.is_last:
             break
         after = seconds()
         took, left = after - before, patience - (after - begun)
-        if left * _GROWTH < took:  # not even a quarter as much can be read
-            return Looked(found, piece.range["$gte"])
-        piece.grow(min(_GROWTH, left / took if took > 0 else _GROWTH))
-    return Looked(found, None)
+        if not took_in.empty and left * _GROWTH < took:  # not even a quarter as much can be read
+            piece.grow(_bounded(patience / took))
+            return Looked(found, piece.range["$gte"], piece.width)
+        piece.grow(_GROWTH if took_in.empty or took <= 0 else _bounded(left / took))
+    return Looked(found, None, pieces.width)
+
+
+def _bounded(factor: float) -> float:
+    return max(1 / _GROWTH, min(_GROWTH, factor))
 
 
 class _Pieces:
@@ -72,7 +87,7 @@ class _Pieces:
 
     def __init__(self, span: Span, width: timedelta) -> None:
         self._span = span
-        self._width = width
+        self.width = width
         self._upper: dict[str, datetime] = {} if span.open_ended else {"$lte": span.start}
         self._at = span.start
         self.range: Range = {}
@@ -81,9 +96,9 @@ class _Pieces:
     def __iter__(self) -> Iterator["_Pieces"]:
         earliest = self._span.since or _EARLIEST
         while not self.is_last:
-            self.is_last = self._width > _WIDEST or self._at - earliest <= self._width  # a cursor may name any instant
+            self.is_last = self.width > _WIDEST or self._at - earliest <= self.width  # a cursor may name any instant
             if not self.is_last:
-                self._at -= self._width
+                self._at -= self.width
                 self.range = {"$gte": self._at, **self._upper}
             else:
                 self.range = {**({"$gte": earliest} if self._span.since else {}), **self._upper}
@@ -91,7 +106,7 @@ class _Pieces:
             yield self
 
     def grow(self, factor: float) -> None:
-        self._width = max(_NARROWEST, self._width * factor)
+        self.width = max(_NARROWEST, self.width * factor)
 
 
 def oldest_first(start: datetime) -> Iterator[Range]:
