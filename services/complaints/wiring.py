@@ -24,7 +24,8 @@ from services.complaints.measures.store import MEASURES
 from services.complaints.operations import OPERATIONS
 from services.complaints.places import region_of
 from services.complaints.records.api import RecordsApi
-from services.complaints.records.history import Histories, HistoryApi
+from services.complaints.records.history.api import HistoryApi
+from services.complaints.records.history.queries import Histories
 from services.complaints.records.queries import CaseQueries
 from services.complaints.review.api import ReviewApi
 from services.complaints.settings import Settings

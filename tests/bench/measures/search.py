@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.local.mongo import MongoServer
-from services.complaints.records.history import Asked, Histories
+from services.complaints.records.history.queries import Asked, Histories
 from services.complaints.records.queries import CaseQueries
 from services.complaints.records.search import GROUPS, Search, listings_of
 from shared.kernel.clock import SteppedClock
@@ -25,7 +25,10 @@ COUNT = int(os.environ.get("IPP_BENCH_CASES", "1_000_000"))
 GOAL_MS = 50.0
 _PAGE = 50
 _ASKED = 40
-_MONTH = {"filed_from": many.LAST - timedelta(days=300), "filed_before": many.LAST - timedelta(days=270)}
+_MONTH: dict[str, Any] = {
+    "filed_from": many.LAST - timedelta(days=300),
+    "filed_before": many.LAST - timedelta(days=270),
+}
 
 
 async def measure(repetitions: int) -> Sequence[Figure]:

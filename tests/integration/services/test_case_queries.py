@@ -25,7 +25,7 @@ from services.complaints.records.cursors import read_cursor
 from services.complaints.records.export import NOTICE
 from services.complaints.records.export import rows as csv_rows
 from services.complaints.records.figures import Figures
-from services.complaints.records.history import Asked, Histories
+from services.complaints.records.history.queries import Asked, Histories
 from services.complaints.records.queries import CaseQueries
 from services.complaints.records.search import Search
 from shared.eventstore import Cause, Repository
@@ -172,10 +172,10 @@ async def test_pages_stay_as_they_are_while_cases_are_filed(filed: Filed, search
     assert seen == before
 
 
-async def test_a_look_that_is_out_of_time_at_once_goes_on_by_its_cursor(filed: Filed) -> None:
+async def test_a_look_that_is_soon_out_of_time_goes_on_by_its_cursor(filed: Filed) -> None:
     ticks = itertools.count()
     filed.queries = CaseQueries(
-        filed.database, filed.clock, lambda: float(next(ticks))
+        filed.database, filed.clock, lambda: next(ticks) * 0.004
     )  # a second each time it is read
     assert await filed.all(Search(account="acc-1", reason="counterfeit"), 3) == NUMBERS[9::-2]
     assert await filed.all(Search(reason="counterfeit", platform="tmall"), 3) == NUMBERS[9::-3]

@@ -1,21 +1,17 @@
-"""`GET /v1/reporting-history`: an account's figures, and where they are read."""
+"""`GET /v1/reporting-history`: an account's figures."""
 
-from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
+from datetime import date
 
 from aiohttp import web
 from pydantic import BaseModel
 
-from services.complaints.cases.model import Outcome
-from services.complaints.cases.store import CASES
 from services.complaints.records.asking import Code, Days, instants
-from services.complaints.records.figures import Figures, Group, History, history
+from services.complaints.records.figures import Figures
+from services.complaints.records.history.queries import Asked, Histories
 from shared.access import Role
 from shared.httpkit import FieldProblem, Route, actor_of, ok, read_query
 from shared.httpkit.problems import standard
 from shared.kernel.clock import Clock
-from shared.mongo import Database
 from shared.policies.good_faith import months_before
 from shared.policies.terms import PolicyBook
 
@@ -59,53 +55,6 @@ class HistoryView(BaseModel):
     by_platform: dict[str, FiguresView]
     by_month: dict[str, FiguresView]
     by_right: dict[str, FiguresView]
-
-
-@dataclass(frozen=True)
-class Asked:
-    """Whose cases are counted, and which of them."""
-
-    account: str
-    zone: str
-    filed_from: datetime
-    filed_before: datetime
-    platform: str | None = None
-    right: str | None = None
-    principal: str | None = None
-
-
-class Histories:
-    """Read from the index `of_account` alone, which holds all that is asked: no case is read for it."""
-
-    def __init__(self, database: Database) -> None:
-        self._cases = database.collection(CASES.collection)
-
-    async def of(self, asked: Asked) -> History:
-        match: dict[str, Any] = {
-            "ix.account": asked.account,
-            "ix.filed_at": {"$gte": asked.filed_from, "$lt": asked.filed_before},
-        }
-        month = {"$dateToString": {"date": "$ix.filed_at", "format": "%Y-%m", "timezone": asked.zone}}
-        key = {
-            "platform": "$ix.platform",
-            "right": "$ix.right",
-            "principal": "$ix.principal",
-            "outcome": "$ix.outcome",
-            "month": month,
-        }
-        rows = await self._cases.aggregate([{"$match": match}, {"$group": {"_id": key, "count": {"$sum": 1}}}])
-        return history(_group(row) for row in rows if _asked_for(row["_id"], asked))
-
-
-def _asked_for(key: dict[str, Any], asked: Asked) -> bool:
-    """Sifted here, so that the store is tempted by no other index."""
-    wanted = {"platform": asked.platform, "right": asked.right, "principal": asked.principal}
-    return all(value is None or key.get(name) == value for name, value in wanted.items())
-
-
-def _group(row: dict[str, Any]) -> Group:
-    key = row["_id"]
-    return Group(key["platform"], key["right"], key["month"], Outcome.of_code(key["outcome"]), row["count"])
 
 
 class HistoryApi:
