@@ -104,7 +104,7 @@ class CaseFilter(Days):
     right_id: Code | None = None
     principal_id: Code | None = None
     listing: Annotated[str, Field(max_length=2_100)] | None = None
-    cursor: Annotated[str, Field(max_length=400)] | None = None
+    cursor: Annotated[str, Field(max_length=2_000)] | None = None
 
     @field_validator("number")
     @classmethod
