@@ -9,6 +9,7 @@ import orjson
 
 from shared.kernel.decider import Refusal
 
+_END = datetime(9999, 1, 1, tzinfo=UTC)
 _MOST = 60 * 24 * 10_000  # minutes; whatever a cursor says
 
 
@@ -33,6 +34,9 @@ def read_cursor(text: str) -> Cursor:
     """Raises Refusal `cursor-not-valid`."""
     try:
         filed_at, case_id, minutes = orjson.loads(base64.urlsafe_b64decode(text.encode()))
-        return Cursor(datetime.fromisoformat(filed_at).astimezone(UTC), str(case_id), min(max(0, int(minutes)), _MOST))
+        place = datetime.fromisoformat(filed_at).astimezone(UTC)
+        if place >= _END:
+            raise ValueError(filed_at)
+        return Cursor(place, str(case_id), min(max(0, int(minutes)), _MOST))
     except (ValueError, TypeError, OverflowError, binascii.Error) as problem:
         raise Refusal("cursor-not-valid", "This is no cursor of ours.", "Start again without a cursor.") from problem

@@ -15,7 +15,7 @@ from services.complaints.cases.model import OPEN_STATES, Case
 from services.complaints.cases.store import CASES
 from services.complaints.records.cursors import Cursor
 from services.complaints.records.search import Search
-from services.complaints.records.windows import Looked, Range, Read, Span, newest_first, oldest_first
+from services.complaints.records.windows import INSTANT, Looked, Range, Read, Span, newest_first, oldest_first
 from shared.eventstore.documents import Codec
 from shared.kernel.clock import Clock
 from shared.mongo import Database, Document
@@ -25,7 +25,6 @@ _PATIENCE = 0.03
 """Seconds of a look that sifts (ours): a page that finds little in that time ends early, and its cursor goes on."""
 _NEWEST, _OLDEST = ([("ix.filed_at", direction), ("_id", direction)] for direction in (-1, 1))
 _MINUTE = timedelta(minutes=1)
-_INSTANT = timedelta(milliseconds=1)  # what the store tells instants apart by
 
 
 @dataclass(frozen=True)
@@ -81,7 +80,13 @@ class CaseQueries:
 
         async def read(window: Range, most: int) -> Read[Document]:
             # With the cursor's instant comes what was shown already, so that no limit can be set there.
-            limit = 0 if search.is_sifted or search.is_few or (cursor and "$lte" in window) else most
+            limit = (
+                0
+                if search.is_sifted
+                or search.is_few
+                or (cursor and window.get("$lt", cursor.filed_at) > cursor.filed_at)
+                else most
+            )
             within = {"ix.filed_at": window} if window else {}
             asked = [
                 self._cases.find({**lead, **within}, fields=_FOUND, sort=_NEWEST, limit=limit)
@@ -103,8 +108,8 @@ class CaseQueries:
         if cursor is not None and (search.filed_before is None or cursor.filed_at < search.filed_before):
             return Span(cursor.filed_at, since=search.filed_from)
         if search.filed_before is not None:
-            return Span(search.filed_before - _INSTANT, since=search.filed_from)
-        return Span(self._clock.now(), open_ended=True, since=search.filed_from)
+            return Span(search.filed_before - INSTANT, since=search.filed_from)
+        return Span(self._clock.now().replace(microsecond=0), open_ended=True, since=search.filed_from)
 
     async def any_open(self, account: str) -> bool:
         """Whether a case of the account has not come to one of its ends."""

@@ -13,6 +13,9 @@ from typing import Generic, TypeVar
 Range = Mapping[str, datetime]
 Row = TypeVar("Row")
 
+INSTANT = timedelta(milliseconds=1)
+"""What a store tells instants apart by. Ranges end before one: the Python stand-in leaves out what is at a last instant
+where the index goes on behind the time."""
 _GROWTH = 4
 _NARROWEST, _WIDEST = timedelta(minutes=1), timedelta(days=20_000)
 _QUEUE_WIDTHS = tuple(timedelta(minutes=_GROWTH**power) for power in range(10))  # a minute to half a year
@@ -88,7 +91,7 @@ class _Pieces:
     def __init__(self, span: Span, width: timedelta) -> None:
         self._span = span
         self.width = width
-        self._upper: dict[str, datetime] = {} if span.open_ended else {"$lte": span.start}
+        self._upper: dict[str, datetime] = {} if span.open_ended else {"$lt": span.start + INSTANT}
         self._at = span.start
         self.range: Range = {}
         self.is_last = False
@@ -106,7 +109,8 @@ class _Pieces:
             yield self
 
     def grow(self, factor: float) -> None:
-        self.width = max(_NARROWEST, self.width * factor)
+        # Whole minutes: what the store cuts off an instant would be read twice.
+        self.width = max(_NARROWEST, self.width * factor // _NARROWEST * _NARROWEST)
 
 
 def oldest_first(start: datetime) -> Iterator[Range]:

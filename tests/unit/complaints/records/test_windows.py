@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.complaints.records.windows import Looked, Range, Read, Span, newest_first, oldest_first
+from services.complaints.records.windows import INSTANT, Looked, Range, Read, Span, newest_first, oldest_first
 
 NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 BEFORE = [NOW - timedelta(hours=hours) for hours in (0, 0.5, 1, 4, 5, 21, 100, 1000, 3000, 5461, 20_000, 200_000)]
@@ -94,9 +94,9 @@ async def test_short_looks_one_after_another_find_all_that_fits_once(
         width = looked.width if looked.back_to else QUARTER
         found += looked.rows
         if looked.back_to is not None:
-            span = Span(looked.back_to - timedelta(microseconds=1))
+            span = Span(looked.back_to - INSTANT)
         elif len(looked.rows) == wanted:
-            span = Span(looked.rows[-1] - timedelta(microseconds=1))
+            span = Span(looked.rows[-1] - INSTANT)
         else:
             break
     assert found == [each for each in instants if fits(each)]
