@@ -16,6 +16,8 @@ OPERATIONS: Operations = {
     "read-bulk-report": frozenset({Role.COMPLAINANT}) | _STAFF,
     "read-submission": frozenset({Role.COMPLAINANT}) | _STAFF,
     "list-cases": frozenset({Role.COMPLAINANT}) | _STAFF,
+    "export-cases": frozenset({Role.COMPLAINANT}) | _STAFF,
+    "read-reporting-history": frozenset({Role.COMPLAINANT}) | _STAFF,
     "read-case": frozenset({Role.COMPLAINANT}) | _STAFF,
     "read-review-queue": frozenset({Role.REVIEWER}),
     "begin-review": frozenset({Role.REVIEWER}),

@@ -34,6 +34,8 @@ from services.complaints.measures.store import MEASURES
 from services.complaints.operations import OPERATIONS
 from services.complaints.places import region_of
 from services.complaints.records.api import RecordsApi
+from services.complaints.records.history.api import HistoryApi
+from services.complaints.records.history.queries import Histories
 from services.complaints.records.queries import CaseQueries
 from services.complaints.retention import judges
 from services.complaints.review.api import ReviewApi
@@ -106,7 +108,8 @@ async def running(settings: Settings, roles: frozenset[ProcessRole]) -> AsyncIte
             (
                 *IntakeApi(intake).routes(),
                 *BulkApi(bulk, bulk_queries, outcomes, bulk_worker).routes(),
-                *RecordsApi(cases, queries).routes(),
+                *RecordsApi(cases, queries, book, clock).routes(),
+                *HistoryApi(Histories(ground.database), book, clock).routes(),
                 *ReviewApi(cases, queries).routes(),
                 *CounterApi(cases, files, vault, clock).routes(),
                 *EvidenceApi(cases, files, vault, disclosures).routes(),

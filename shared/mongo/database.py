@@ -145,6 +145,13 @@ class Collection:
             while page := await cursor.to_list(size):
                 yield page
 
+    async def aggregate(self, pipeline: Sequence[Mapping[str, Any]]) -> list[Document]:
+        """What the stages make of the collection, all of it: let them end in few documents."""
+        self._reads.inc()
+        with _translated():
+            found: list[Document] = await self._collection.aggregate([dict(stage) for stage in pipeline]).to_list(None)
+        return found
+
     async def count(self, where: Mapping[str, Any]) -> int:
         self._reads.inc()
         with _translated():

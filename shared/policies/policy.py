@@ -99,10 +99,11 @@ class IneligibleMatter:
 class ComplaintPolicy:
     """What holds for complaints on every platform. Rejection and withdrawal reasons are codes. max_evidence_files: of
     one complaint or answer; unused_evidence_hours: how long a file is kept that nothing refers to;
-    max_unused_evidence_files: how many of such a party may have."""
+    max_unused_evidence_files: how many of such a party may have; export_max_cases: of one CSV file."""
 
     max_listings_per_submission: int
     max_bulk_rows: int
+    export_max_cases: int
     online_form_max_links: int
     max_evidence_files: int
     unused_evidence_hours: int

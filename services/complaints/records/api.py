@@ -1,14 +1,14 @@
 """Reading cases, and the owner's withdrawal."""
 
-from typing import Annotated
-
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.complaints.cases.commands import Cases
 from services.complaints.cases.model import Case, Reinstate, Withdraw
-from services.complaints.records.queries import CaseQueries, Filter
-from services.complaints.records.views import CasePage, CaseView, CaseWithRecords, Viewer, case_view, with_records
+from services.complaints.records.asking import StaffsFilter, StaffsPage, asked_export, asked_page
+from services.complaints.records.export import rows
+from services.complaints.records.queries import CaseQueries
+from services.complaints.records.views import CaseView, CaseWithRecords, FoundCases, Viewer, case_view, with_records
 from shared.access import Role
 from shared.httpkit import (
     Route,
@@ -20,8 +20,9 @@ from shared.httpkit import (
     not_found,
     ok,
     read_json,
-    read_query,
 )
+from shared.kernel.clock import Clock
+from shared.policies.terms import PolicyBook
 
 # What every command on a case may end in; a test holds each route's list against the decider's whole table.
 CASE_REFUSALS = {"no-such-case": 404}
@@ -48,17 +49,6 @@ class ReasonBody(BaseModel):
     reason: str = Field(min_length=1, max_length=64)
 
 
-class CaseFilter(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    status: str | None = None
-    platform: str | None = None
-    right_id: str | None = None
-    submission_id: str | None = None
-    cursor: str | None = None
-    limit: Annotated[int, Field(ge=1, le=200)] = 50
-
-
 async def own_case(cases: Cases, request: web.Request) -> Case:
     """The case in the address, if it is the caller's; another's looks like one that does not exist."""
     case = await cases.load(request.match_info["case_number"])
@@ -78,9 +68,11 @@ async def linked_case(cases: Cases, request: web.Request) -> Case:
 
 
 class RecordsApi:
-    def __init__(self, cases: Cases, queries: CaseQueries) -> None:
+    def __init__(self, cases: Cases, queries: CaseQueries, book: PolicyBook, clock: Clock) -> None:
         self._cases = cases
         self._queries = queries
+        self._book = book
+        self._clock = clock
 
     def routes(self) -> tuple[Route, ...]:
         one = "/v1/cases/{case_number}"
@@ -89,10 +81,20 @@ class RecordsApi:
                 "GET",
                 "/v1/cases",
                 "list-cases",
-                "Cases, newest first",
+                "Find cases: newest first, by whatever is known of them",
                 self.page,
-                query=CaseFilter,
-                output=CasePage,
+                query=StaffsPage,
+                output=FoundCases,
+                problems={"cursor-not-valid": 422},
+            ),
+            Route(
+                "GET",
+                "/v1/cases/export",
+                "export-cases",
+                "Cases as CSV, newest first, by the same filters",
+                self.export,
+                query=StaffsFilter,
+                output_media_type="text/csv",
                 problems={"cursor-not-valid": 422},
             ),
             Route("GET", one, "read-case", "A case and its records", self.read, output=CaseWithRecords),
@@ -119,13 +121,20 @@ class RecordsApi:
         )
 
     async def page(self, request: web.Request) -> web.Response:
-        query = read_query(request, CaseFilter)
-        actor = actor_of(request)
-        account = actor.account_id if actor.is_a(Role.COMPLAINANT) else None
-        found_by = Filter(account, query.status, query.platform, query.right_id, query.submission_id)
-        cases, following = await self._queries.page(found_by, query.cursor, query.limit)
-        viewer: Viewer = "owner" if account else "staff"
-        return ok(CasePage(cases=[case_view(case, viewer) for case in cases], next=following))
+        asked = asked_page(request, actor_of(request), self._book, self._clock.now())
+        page = await self._queries.page(asked.search, asked.cursor, asked.limit)
+        cases = [case_view(case, _viewer(request)) for case in page.cases]
+        following = page.following.written() if page.following else None
+        return ok(FoundCases(cases=cases, next=following, days_in=asked.zone))
+
+    async def export(self, request: web.Request) -> web.Response:
+        """Sent while it is made: a fault on the way breaks the connection off, so that no part passes for the whole."""
+        now = self._clock.now()
+        asked = asked_export(request, actor_of(request), self._book, now)
+        most = self._book.at(now).complaints.export_max_cases
+        pieces = rows(self._queries, asked.search, asked.cursor, _viewer(request), most)
+        headers = {"Content-Disposition": 'attachment; filename="cases.csv"'}
+        return web.Response(body=pieces, content_type="text/csv", charset="utf-8", headers=headers)
 
     async def read(self, request: web.Request) -> web.Response:
         actor = actor_of(request)
@@ -149,3 +158,7 @@ class RecordsApi:
         receipt = (await idempotency_of(request)).receipt(case_view)
         case_id = request.match_info["case_number"]
         return answered(await self._cases.execute(case_id, command, cause_of(request), receipt))
+
+
+def _viewer(request: web.Request) -> Viewer:
+    return "owner" if actor_of(request).is_a(Role.COMPLAINANT) else "staff"

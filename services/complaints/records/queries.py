@@ -1,37 +1,38 @@
 """Finding cases, by fields that are indexed, in pages that stay stable while cases are filed.
 
-What may be a list of all cases is read in `windows`; those of one account, right or submission are few.
+What may be a list of all cases is read in `windows`; those of one submission or listing are few.
 """
 
-import base64
-import binascii
-from collections.abc import Iterable, Mapping, Sequence
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
+from math import inf
 from typing import Any
-
-import orjson
 
 from services.complaints.cases.model import OPEN_STATES, Case
 from services.complaints.cases.store import CASES
-from services.complaints.records.windows import Range, newest_first, oldest_first
+from services.complaints.records.cursors import Cursor
+from services.complaints.records.search import Search
+from services.complaints.records.windows import INSTANT, Looked, Range, Read, Span, newest_first, oldest_first
 from shared.eventstore.documents import Codec
 from shared.kernel.clock import Clock
-from shared.kernel.decider import Refusal
 from shared.mongo import Database, Document
 
-_FOUND = ("state",)
+_FOUND = ("state", "ix.filed_at")
+_PATIENCE = 0.03
+"""Seconds of a look that sifts (ours): a page that finds little in that time ends early, and its cursor goes on."""
+_NEWEST, _OLDEST = ([("ix.filed_at", direction), ("_id", direction)] for direction in (-1, 1))
+_MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
-class Filter:
-    """Each given field narrows; `account` None is every account (staff)."""
+class Page:
+    """Newest first; `following`: the cursor of what follows, None at the end."""
 
-    account: str | None = None
-    state: str | None = None
-    platform: str | None = None
-    right: str | None = None
-    submission: str | None = None
+    cases: Sequence[Case]
+    following: Cursor | None
 
 
 @dataclass(frozen=True)
@@ -43,27 +44,72 @@ class Holder:
 
 
 class CaseQueries:
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, seconds: Callable[[], float] = time.monotonic) -> None:
+        """`seconds`: real time, by which a look that sifts ends."""
         self._cases = database.collection(CASES.collection)
         self._codec = Codec(CASES)
         self._clock = clock
+        self._seconds = seconds
         # Since when cases waited at the last look, by platform: where the next one begins to read.
         self._waited_since: dict[str | None, datetime] = {}
 
-    async def page(self, found_by: Filter, cursor: str | None, limit: int) -> tuple[Sequence[Case], str | None]:
-        """Newest first; the second value is the cursor of what follows."""
-        wanted = {"account": found_by.account, "state": found_by.state, "platform": found_by.platform}
-        wanted |= {"right": found_by.right, "submission": found_by.submission}
-        where: dict[str, Any] = {f"ix.{name}": value for name, value in wanted.items() if value is not None}
-        start = self._clock.now()
-        if cursor:
-            start, case_id = _read_cursor(cursor)
-            where["$or"] = [{"ix.filed_at": {"$lt": start}}, {"ix.filed_at": start, "_id": {"$lt": case_id}}]
-        few = found_by.account or found_by.right or found_by.submission
-        ranges = [{}] if few else newest_first(start, to_the_end=not cursor)
-        documents = await self._first(limit + 1, where, ranges, descending=True)
+    async def page(self, search: Search, cursor: Cursor | None, limit: int) -> Page:
+        """At most `limit` cases; fewer, or none, also before the end where most of what is read is sifted out."""
+        looked = await self._look(search, cursor, limit + 1)
+        documents, back_to = looked.rows, looked.back_to
         cases = self._decoded(documents[:limit])
-        return cases, _cursor(cases[-1]) if len(documents) > limit else None
+        if len(documents) > limit:
+            return Page(cases, Cursor(*_place(documents[limit - 1])))
+        return Page(cases, Cursor(back_to, minutes=looked.width // _MINUTE) if back_to else None)
+
+    async def pages(self, search: Search, cursor: Cursor | None, limit: int) -> AsyncIterator[Page]:
+        """One page after another, to the end."""
+        while True:
+            page = await self.page(search, cursor, limit)
+            yield page
+            cursor = page.following
+            if cursor is None:
+                return
+
+    async def _look(self, search: Search, cursor: Cursor | None, wanted: int) -> Looked[Document]:
+        span = self._span(search, cursor)
+
+        def follows(document: Document) -> bool:
+            filed_at, case_id = _place(document)
+            return search.fits(document["state"]) and (cursor is None or cursor.is_before(filed_at, case_id))
+
+        async def read(window: Range, most: int) -> Read[Document]:
+            # With the cursor's instant comes what was shown already, so that no limit can be set there.
+            limit = (
+                0
+                if search.is_sifted
+                or search.is_few
+                or (cursor and window.get("$lt", cursor.filed_at) > cursor.filed_at)
+                else most
+            )
+            within = {"ix.filed_at": window} if window else {}
+            asked = [
+                self._cases.find({**lead, **within}, fields=_FOUND, sort=_NEWEST, limit=limit)
+                for lead in search.led_by()
+            ]
+            every = [each for documents in await asyncio.gather(*asked) for each in documents]
+            fitting = sorted((each for each in every if follows(each)), key=_place, reverse=True)
+            # Where no index leads, the store has sifted, and an answer without cases says nothing about the range.
+            return Read(fitting[: most or None], empty=not every and search.has_lead)
+
+        if search.is_few:
+            every = (await read({}, 0)).rows
+            return Looked([each for each in every if span.holds(_place(each)[0])][:wanted], None, timedelta())
+        patience = _PATIENCE if search.is_sifted else inf
+        width = timedelta(minutes=cursor.minutes) if cursor and cursor.minutes else search.first_width
+        return await newest_first(span, width, read, wanted, patience, self._seconds)
+
+    def _span(self, search: Search, cursor: Cursor | None) -> Span:
+        if cursor is not None and (search.filed_before is None or cursor.filed_at < search.filed_before):
+            return Span(cursor.filed_at, since=search.filed_from)
+        if search.filed_before is not None:
+            return Span(search.filed_before - INSTANT, since=search.filed_from)
+        return Span(self._clock.now().replace(microsecond=0), open_ended=True, since=search.filed_from)
 
     async def any_open(self, account: str) -> bool:
         """Whether a case of the account has not come to one of its ends."""
@@ -76,22 +122,18 @@ class CaseQueries:
         if platform:
             where["ix.platform"] = platform
         since = self._waited_since.get(platform)
-        documents = await self._first(limit, where, oldest_first(since) if since else [{}], descending=False)
+        documents = await self._oldest(limit, where, oldest_first(since) if since else [{}])
         cases = self._decoded(documents)
         if cases:
             self._waited_since[platform] = cases[0].filed_at
         return cases
 
-    async def _first(
-        self, limit: int, where: Mapping[str, Any], ranges: Iterable[Range], *, descending: bool
-    ) -> list[Document]:
+    async def _oldest(self, limit: int, where: Mapping[str, Any], ranges: Iterable[Range]) -> list[Document]:
         """The first matches by filing, in the order of the ranges."""
-        direction = -1 if descending else 1
-        sort = [("ix.filed_at", direction), ("_id", direction)]
         found: list[Document] = []
         for each in ranges:
             within = {**where, "ix.filed_at": each} if each else where
-            found += await self._cases.find(within, fields=_FOUND, sort=sort, limit=limit - len(found))
+            found += await self._cases.find(within, fields=_FOUND, sort=_OLDEST, limit=limit - len(found))
             if len(found) >= limit:
                 break
         return found
@@ -107,13 +149,5 @@ class CaseQueries:
         return [self._codec.load_state(document["state"]) for document in documents]
 
 
-def _cursor(case: Case) -> str:
-    return base64.urlsafe_b64encode(orjson.dumps([case.filed_at, case.id])).decode()
-
-
-def _read_cursor(cursor: str) -> tuple[datetime, str]:
-    try:
-        filed_at, case_id = orjson.loads(base64.urlsafe_b64decode(cursor.encode()))
-        return datetime.fromisoformat(filed_at).astimezone(UTC), str(case_id)
-    except (ValueError, TypeError, OverflowError, binascii.Error) as problem:
-        raise Refusal("cursor-not-valid", "This is no cursor of ours.", "Start again without a cursor.") from problem
+def _place(document: Document) -> tuple[datetime, str]:
+    return document["ix"]["filed_at"], document["_id"]

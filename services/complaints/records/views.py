@@ -8,15 +8,32 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from services.complaints.cases.model import Case, Event
+from services.complaints.cases.model import (
+    Case,
+    CaseClosed,
+    ComplaintFiled,
+    ComplaintRejected,
+    ComplaintUpheld,
+    ComplaintWithdrawn,
+    CounterAccepted,
+    DeadlineAmended,
+    DisputeDecided,
+    Event,
+    NoticeServed,
+    ReinstatementOrdered,
+    ReviewBegun,
+    SupplementRequested,
+)
 from shared.eventstore import RecordedEvent
-from shared.policies.calendars import Deadline, Undated
+from shared.policies.calendars import Deadline, Undated, why
 
 Viewer = Literal["owner", "staff", "merchant"]
+Part = Literal["owner", "merchant", "reviewer", "operator", "rule", "marketplace", "platform"]
 
 
 class DeadlineView(BaseModel):
-    """due: the first instant that is too late (UTC); null while the calendar is not published that far."""
+    """due: the first instant that is too late (UTC); null while the calendar is not published that far; why: how it
+    comes about, in lines that can be checked by hand."""
 
     id: str
     kind: str
@@ -27,20 +44,30 @@ class DeadlineView(BaseModel):
     calendar_version: str
     policy_version: str
     skipped: list[tuple[date, str]]
+    why: list[str]
 
 
 class RecordView(BaseModel):
-    """One step of a case: what, when, by whom, under which policy version, and its details."""
+    """One step of a case: what, when, by whom, under which policy version, why, and its details.
+
+    part: whose step it is; a rule is what no person decided: the passing of a deadline, the amendment of a calendar.
+    reason: the step's code, empty where it has none; deadline: that the step set or amended.
+    """
 
     number: int
     step: str
     at: datetime
     by: str
+    part: Part
     policy_version: str
+    reason: str
+    deadline: DeadlineView | None
     details: dict[str, Any]
 
 
 class CaseView(BaseModel):
+    """account_id, merchant_id, reviewer_id: for staff only, null for others."""
+
     case_id: str
     submission_id: str
     platform: str
@@ -55,6 +82,9 @@ class CaseView(BaseModel):
     reinstatement: str
     counter_attempts: int
     deadlines: list[DeadlineView]
+    account_id: str | None = None
+    merchant_id: str | None = None
+    reviewer_id: str | None = None
 
 
 class CaseWithRecords(CaseView):
@@ -62,10 +92,17 @@ class CaseWithRecords(CaseView):
 
 
 class CasePage(BaseModel):
-    """`next`: the cursor of the next page, null on the last."""
+    """`next`: the cursor of what follows, null at the end. A page that is shorter than asked for, or empty, is not the
+    end while there is a cursor."""
 
     cases: list[CaseView]
     next: str | None
+
+
+class FoundCases(CasePage):
+    """days_in: the zone in which days of filing were counted."""
+
+    days_in: str
 
 
 def deadline_view(deadline: Deadline | Undated) -> DeadlineView:
@@ -79,6 +116,7 @@ def deadline_view(deadline: Deadline | Undated) -> DeadlineView:
         calendar_version=deadline.calendar_version,
         policy_version=deadline.policy_version,
         skipped=list(deadline.skipped) if isinstance(deadline, Deadline) else [],
+        why=list(why(deadline)),
     )
 
 
@@ -98,6 +136,9 @@ def case_view(case: Case, viewer: Viewer = "owner") -> CaseView:
         reinstatement=case.reinstatement,
         counter_attempts=case.attempts,
         deadlines=[deadline_view(deadline) for deadline in case.deadlines],
+        account_id=case.account_id if viewer == "staff" else None,
+        merchant_id=case.merchant_id if viewer == "staff" else None,
+        reviewer_id=case.reviewer_id if viewer == "staff" else None,
     )
 
 
@@ -132,9 +173,54 @@ def _record(entry: RecordedEvent[Event], case: Case, viewer: Viewer) -> RecordVi
         step=type(entry.event).__name__,
         at=entry.at,
         by=_by(entry.event.by, case, viewer),
+        part=_part(entry.event, case),
         policy_version=entry.event.policy_version,
+        reason=_reason(entry.event),
+        deadline=_deadline(entry.event),
         details=details,
     )
+
+
+_REVIEWS = (ReviewBegun, SupplementRequested, ComplaintUpheld, ComplaintRejected, DisputeDecided)
+
+
+def _part(event: Event, case: Case) -> Part:
+    if event.by == case.account_id:
+        return "owner"
+    if case.merchant_id is not None and event.by == case.merchant_id:
+        return "merchant"
+    kind = event.by.partition(":")[0]
+    if kind in ("deadline", "calendar"):
+        return "rule"
+    if kind in ("marketplace", "listing-measure"):
+        return "marketplace"
+    if isinstance(event, ReinstatementOrdered):
+        return "operator"
+    return "reviewer" if isinstance(event, _REVIEWS) else "platform"
+
+
+def _reason(event: Event) -> str:
+    match event:
+        case ComplaintRejected(reason_code=reason) | CaseClosed(why=reason) | DisputeDecided(determination=reason):
+            return reason
+        case CounterAccepted(how=how, reason=reason):
+            return reason or how
+        case ComplaintFiled(reason=reason) | ComplaintWithdrawn(reason=reason) | ReinstatementOrdered(reason=reason):
+            return reason
+        case SupplementRequested(missing=missing):
+            return ", ".join(missing)
+        case _:
+            return ""
+
+
+def _deadline(event: Event) -> DeadlineView | None:
+    match event:
+        case NoticeServed(deadline=deadline) | DeadlineAmended(deadline=deadline):
+            return deadline_view(deadline)
+        case DisputeDecided(further_attempt=further) if further is not None:
+            return deadline_view(further)
+        case _:
+            return None
 
 
 def _by(actor: str, case: Case, viewer: Viewer) -> str:

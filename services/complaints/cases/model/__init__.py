@@ -45,6 +45,7 @@ from services.complaints.cases.model.events import (
     SupplementRequested,
 )
 from services.complaints.cases.model.evolve import evolve
+from services.complaints.cases.model.outcome import Outcome, outcome_of
 from services.complaints.cases.model.state import (
     COUNTER_RECEIVED_NOTICE,
     OPEN_STATES,
@@ -89,6 +90,7 @@ __all__ = [
     "ListingReinstated",
     "ListingTakenDown",
     "NoticeServed",
+    "Outcome",
     "RecordReinstated",
     "RecordReinstatementDue",
     "RecordService",
@@ -110,4 +112,5 @@ __all__ = [
     "Withdraw",
     "decide",
     "evolve",
+    "outcome_of",
 ]
