@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from shared.httpkit.in_flight import take_room
 from shared.httpkit.problems import FieldProblem, of_validation, standard
-from shared.httpkit.routes import MIB, Part, route_of
+from shared.httpkit.routes import MIB, ROUTE, Part, route_of
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -123,7 +123,8 @@ def parse_json(body: bytes | str, model: type[Model], prefix: str = "") -> Model
 def read_query(request: web.Request, model: type[Model]) -> Model:
     """The query parameters as their model; a repeated parameter is a list. The token of a signed link is none."""
     values: dict[str, object] = {}
-    is_link = route_of(request).link_token
+    route = request.get(ROUTE)
+    is_link = route is not None and route.link_token
     for name in request.query:
         if is_link and name == "token":
             continue

@@ -23,6 +23,7 @@ from shared.mongo import Database, InsertOne, UpdateOne, connect
 from tests.support.eventually import eventually
 from tests.support.kafka import broker
 from tests.support.memory_broker import MemoryBroker
+from tests.support.nothing_personal import KNOWN
 from tests.support.overhearing import Overhearing
 from tests.support.typed_in import TypedIn
 from tests.support.written import Written
@@ -47,7 +48,7 @@ def _told(heard: Overhearing) -> list[str]:
     assert heard.troubles == []
     return sorted(
         leak.partition(", during")[0].replace("planted #1", "planted")
-        for leak in heard.written.leaks(heard.typed_in.values, ())
+        for leak in heard.written.leaks(heard.typed_in.values, KNOWN)
     )
 
 

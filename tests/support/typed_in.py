@@ -16,7 +16,8 @@ _SECRET = frozenset({"password", "client_secret", "refresh_token"})
 # new field is looked for until somebody says here that it need not be.
 _OF_THINGS = frozenset({
     "accepted", "authority_id", "brand", "case_ids", "category", "client_id", "code", "complaint_type", "country",
-    "decision", "determination", "document", "expires_on", "kind", "language", "listings", "method", "missing",
+    "decision", "determination", "document", "document_sha256", "expires_on", "kind", "language", "listings", "method",
+    "missing",
     "office", "outcome", "place", "platform", "reason_code", "reasons", "registrant_category", "right_id", "right_type",
     "role", "roles", "sha256", "statements", "url", "urls", "version", "works_place",
 })  # fmt: skip

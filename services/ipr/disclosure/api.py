@@ -117,7 +117,7 @@ class DisclosureApi:
         image = await self.copies.page(right, number, page)
         if image is None:
             raise not_found("disclosed page")
-        await self.reading.record(request, right, "disclosed-copy")
+        await self.reading.record(request, right, "right-disclosed-copy")
         name = f"{document.name.partition('.')[0]}-disclosed-{page}.jpg"
         return web.Response(body=image, content_type=PREVIEW_MEDIA_TYPE, headers=headers_of_file(name))
 
@@ -155,7 +155,7 @@ class MerchantsApi:
 
     async def list(self, request: web.Request) -> web.Response:
         right = await self._merchants_right(request)
-        await self._record(request, right, "certificates")
+        await self._record(request, right, "right-certificates")
         return ok(merchants_certificates(right, request.query.get("token", "")))
 
     async def page(self, request: web.Request) -> web.Response:
@@ -166,7 +166,7 @@ class MerchantsApi:
         image = await self.copies.page(right, number, page) if document.is_disclosed else None
         if image is None:
             raise not_found("certificate")
-        await self._record(request, right, document.kind)
+        await self._record(request, right, "right-disclosed-copy")
         headers = headers_of_file(f"{document.name.partition('.')[0]}-{page}.jpg")
         return web.Response(body=image, content_type=PREVIEW_MEDIA_TYPE, headers=headers)
 

@@ -203,7 +203,7 @@ class RightsApi:
 
     async def read(self, request: web.Request) -> web.Response:
         right = await self.reading.visible(request)
-        await self.reading.record(request, right, "right-details")
+        await self.reading.record(request, right, "right-registrant")
         vault, details = self.commands.vault, right.details
         removed: list[str] = []
 
@@ -237,7 +237,7 @@ class RightsApi:
         purpose = read_query(request, OriginalQuery).purpose
         right = await self.reading.visible(request)
         _, document = self.reading.numbered(request, right)
-        await self.reading.record(request, right, f"{document.kind}-original", purpose)
+        await self.reading.record(request, right, "right-document-original", purpose)
         content = await self.commands.vault.open(right.account_id, document.ref, DOCUMENT)
         return web.Response(body=content, content_type=document.media_type, headers=headers_of_file(document.name))
 
@@ -255,7 +255,7 @@ class RightsApi:
     async def _document(self, request: web.Request) -> tuple[Document, bytes]:
         right = await self.reading.visible(request)
         _, document = self.reading.numbered(request, right)
-        await self.reading.record(request, right, document.kind)
+        await self.reading.record(request, right, "right-document")
         return document, await self.commands.vault.open(right.account_id, document.ref, DOCUMENT)
 
     async def certificates(self, request: web.Request) -> web.Response:

@@ -1,10 +1,15 @@
-"""A rights holder leaves: while a case is open it is deferred, at its end it is done, and nothing readable is left."""
+"""A rights holder takes everything along and leaves: while a case is open it is deferred, at its end it is done, and
+nothing readable is left."""
 
 import asyncio
+import io
+import json
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import aiohttp
 import pytest
 
 from deploy.leaks import LeakScanner
@@ -25,6 +30,7 @@ class Left:
 
     who: Newcomer
     case_id: str
+    archive: bytes
     wrong_password: str
     deferred: Any
     refused: str
@@ -42,6 +48,7 @@ async def _leave(platform: Standing) -> Left:
         case_id = await who.file(LISTING)
         await who.uphold(case_id)
         erasure = f"/v1/accounts/{who.account_id}/erasure"
+        archive = await _exported(stage.addresses["identity"], who)
         with pytest.raises(Refused) as wrong:
             await who.call("POST", "identity", erasure, {"password": "not mine"})
         sealed_before = await raw.sealed_for(stage.stack.mongo_url, who.account_id)
@@ -58,6 +65,7 @@ async def _leave(platform: Standing) -> Left:
         return Left(
             who,
             case_id,
+            archive,
             wrong.value.code,
             deferred,
             str(refused.value),
@@ -68,6 +76,17 @@ async def _leave(platform: Standing) -> Left:
         )
 
 
+async def _exported(identity: str, who: Newcomer) -> bytes:
+    headers = {"Authorization": f"Bearer {who.person.token}"}
+    body = {"password": who.account.password}
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(f"{identity}/v1/accounts/me/export", json=body, headers=headers) as answer,
+    ):
+        assert answer.status == 200
+        return await answer.read()
+
+
 async def _mail(mailbox: Any, to: str, subject: str) -> None:
     await eventually(lambda: any(subject in mail.subject for mail in mailbox.mails_to(to)), within=30)
 
@@ -75,6 +94,20 @@ async def _mail(mailbox: Any, to: str, subject: str) -> None:
 @pytest.fixture(scope="module")
 def left(platform: Standing) -> Iterator[Left]:
     yield platform.run(_leave(platform), within=240)
+
+
+def test_before_it_all_that_they_gave_is_in_their_export(left: Left) -> None:
+    with zipfile.ZipFile(io.BytesIO(left.archive)) as archive:
+        held = {name: archive.read(name) for name in archive.namelist()}
+    files = set(held.values())
+    everything = b"\n".join(held.values()).decode(errors="replace")
+    for name, value in left.who.typed.items():
+        if isinstance(value, bytes):
+            assert value in files, name
+        elif name != "password":
+            assert value in everything or json.dumps(value)[1:-1] in everything, name
+    assert str(left.who.typed["password"]) not in everything
+    assert left.case_id in everything
 
 
 def test_the_person_is_asked_who_they_are(left: Left) -> None:

@@ -150,11 +150,11 @@ async def test_the_merchant_sees_the_certificate_with_the_address_covered(world:
         status, image, headers = await raw(world, page)
         assert (status, headers["Content-Type"], headers["Cache-Control"]) == (200, "image/jpeg", "no-store")
         looks_right(image, ROSE, 1600)
-    one_page = ("certificate", "complaint", "claim", "m-17", CASE)
+    one_page = ("right-disclosed-copy", "complaint", "claim", "m-17", CASE)
     assert await entries(world, owner.account) == [
+        ("right-certificates", "complaint", "claim", "m-17", CASE),
         one_page,
         one_page,
-        ("certificates", "complaint", "claim", "m-17", CASE),
     ]
 
 
@@ -288,9 +288,9 @@ async def test_what_is_downloaded_says_no_place_and_the_original_is_given_only_f
     _, seen = await world.call("GET", f"/v1/rights/{right_id}", reviewer(world))
     assert (seen["documents"][0]["sha256"], seen["documents"][0]["holds_location"]) == (document["sha256"], True)
     assert await entries(world, owner.account) == [
-        ("certificate", "authentication", "service", "staff-1", right_id),
-        ("certificate-original", "suspected-forgery", "service", "staff-1", right_id),
-        ("right-details", "authentication", "service", "staff-1", right_id),
+        ("right-document", "authentication", "service", "staff-1", right_id),
+        ("right-document-original", "suspected-forgery", "service", "staff-1", right_id),
+        ("right-registrant", "authentication", "service", "staff-1", right_id),
     ]
 
 

@@ -25,6 +25,7 @@ from tests.integration.services.test_identity_journey import (
     OPERATOR,
     PASSWORD,
     SECRET,
+    agree,
     licence,
     log_in,
     reviewer_token,
@@ -92,6 +93,9 @@ async def test_a_person_sees_who_got_what_for_which_case_and_never_who_of_our_st
     assert (await send_identity(world, account, owner, licence()))[0] == 201
     assert (await world.call("GET", f"/v1/accounts/{account}/identity", reviewer))[0] == 200
     world.advance(timedelta(minutes=1))
+    await agree(world, owner, "contact-disclosure")
+    own = {"disclosed": {"name": "Brand Protection", "email": "bp@brand.example"}}
+    assert (await world.call("PUT", f"/v1/accounts/{account}/contacts", owner, own))[0] == 200
     contact = {"party": "disclosed", "purpose": "takedown-ntc-1", "about": "IPP-1-001", "for": "m-taobao-17"}
     path = f"/v1/internal/accounts/{account}/contact?{urlencode(contact)}"
     assert (await world.call("GET", path, await service_token(world)))[0] == 200
@@ -105,7 +109,7 @@ async def test_a_person_sees_who_got_what_for_which_case_and_never_who_of_our_st
     assert seen == [
         ("identity", "login-email", "service:notifications", "", "", "service"),
         ("identity", "identity-details", "reviewer", "", "", "service"),
-        ("identity", "contact-disclosed", "service:notifications", "m-taobao-17", "IPP-1-001", "claim"),
+        ("identity", "contact-disclosed", "service:notifications", "m-taobao-17", "IPP-1-001", "consent"),
         ("ipr", "right-document", "staff", "", "rgt-1", "service"),
     ]
     # complaints has no address here: what it may have disclosed is missing, and that is said

@@ -15,7 +15,7 @@ from shared.mongo import Database
 from tests.integration.services.test_intake_crashes import CAUSE, Desk, _answer, _desk
 from tests.support.complaints import STATEMENTS
 
-SUBMISSIONS = int(os.environ.get("IPP_DRY_RUNS", "1500"))  # the slower store takes minutes for ten thousand
+SUBMISSIONS = int(os.environ.get("IPP_DRY_RUNS", "1000"))  # the slower store takes minutes for ten thousand
 SEED = 20_261_124
 _AT_ONCE = 200
 _URLS = (

@@ -126,7 +126,8 @@ async def test_a_takedown_is_told_to_both_and_the_service_of_the_merchants_notic
         assert "certificate-1.pdf" in scene.mailbox.text("shop@s.example")
         assert "+1 202 555 0100" in scene.mailbox.text("shop@s.example")
         # which merchant got the contact and the certificates, and for which case, is told to whoever logs it
-        assert set(scene.peers.passed_on) == {(scene.case, scene.merchant)}
+        mine = {(case, merchant) for case, merchant in scene.peers.passed_on if case == scene.case}
+        assert mine == {(scene.case, scene.merchant)}  # other tests' cases are on the same broker
     assert scene.peers.tokens_issued == 1
     await _nothing_personal_is_kept(scene)
 

@@ -37,6 +37,7 @@ _NOBODYS = {
     ("read-account", "registrant"): "which category of registrant, a code",
     ("change-standing", "registrant"): "which category of registrant, a code",
     ("read-bulk-report", "file"): "lines, listings, case numbers and codes: kept unsealed, for nothing is personal",
+    ("export-cases", "file"): "ids, codes and times of cases (complaints/records)",
     ("read-case", "details"): "ids, codes and times of a step; texts are left out (complaints/records/views.py)",
     ("read-merchants-case", "details"): "ids, codes and times of a step",
 }

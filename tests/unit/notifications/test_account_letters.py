@@ -69,7 +69,7 @@ def test_good_faith_carries_the_figures_that_caused_it(writer: LetterWriter) -> 
     assert "Success rate: 94.9 %" in text
     assert "Rate of successful counter-notifications: 1.8 %" in text
     assert "Requests filed after 28 February 2026, up to 31 May 2026: 120" in text
-    changed = {"change": "lost", "eligible": False, "unmet": ("success_rate",), "barred_until": date(2026, 8, 31)}
+    changed = {"change": "lost", "eligible": False, "unmet": ("success-rate",), "barred_until": date(2026, 8, 31)}
     lost = letter(writer, list(plans.of_good_faith(granted.model_copy(update=changed))), "zh").text
     assert "- 投诉成功率" in lost
     assert "自 2026年8月31日 起可重新加入" in lost
