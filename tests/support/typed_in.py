@@ -10,15 +10,17 @@ from aiohttp import FormData
 _LEAST = 8  # bytes: shorter texts are words of the code as well
 _MIDDLE = 24  # bytes that are looked for of a file
 _CODE = re.compile(r"[a-z]+([-_.][a-z0-9]+)*|[0-9a-f-]{36}|\d{4}-\d\d-\d\d(T[0-9Z:.+-]+)?")
+# What the platform itself calls things and accounts: `evd-…`, `acc-intl-…`, `IPP-…-001`. Given back, it tells nothing.
+_OUR_ID = re.compile(r"[a-z]{2,6}(-[a-z]+)?-[0-9A-Z]{8,}|IPP-[0-9A-Z]{10}(-\d{3})?")
 _SECRET = frozenset({"password", "client_secret", "refresh_token"})
 
 # Texts under these names are about things or for machines. What is under any other name counts as personal, so that a
 # new field is looked for until somebody says here that it need not be.
 _OF_THINGS = frozenset({
-    "accepted", "authority_id", "brand", "case_ids", "category", "client_id", "code", "complaint_type", "country",
+    "accepted", "account_id", "authority_id", "brand", "case_ids", "category", "client_id", "code", "complaint_type", "country",
     "decision", "determination", "document", "document_sha256", "expires_on", "kind", "language", "listings", "method",
     "missing",
-    "office", "outcome", "place", "platform", "reason_code", "reasons", "registrant_category", "right_id", "right_type",
+    "office", "outcome", "place", "platform", "reason_code", "reasons", "reference", "registrant_category", "right_id", "right_type",
     "role", "roles", "sha256", "statements", "url", "urls", "version", "works_place",
 })  # fmt: skip
 # A right's name and number stand in public registers, and its events name them.
@@ -46,7 +48,7 @@ class TypedIn:
         for field, text in _fields(body):
             if not _public(path, field):
                 secret = field.rpartition(".")[2] in _SECRET
-                self.add(f"{field} of {where}", text, is_code=not secret and _CODE.fullmatch(text) is not None)
+                self.add(f"{field} of {where}", text, is_code=not secret and _is_code(text))
         if isinstance(form, FormData):
             for options, _, content in form._fields:
                 self._part(method, path, str(options["name"]), "filename" in options, content)
@@ -65,6 +67,10 @@ def _tells(value: str | bytes) -> bool:
     if isinstance(value, bytes):
         return len(set(value[len(value) // 2 :][:_MIDDLE])) >= _LEAST
     return len(value.encode()) >= _LEAST and len(set(value)) > 2
+
+
+def _is_code(text: str) -> bool:
+    return any(form.fullmatch(text) for form in (_CODE, _OUR_ID))
 
 
 def _fields(body: Any, name: str = "") -> Iterator[tuple[str, str]]:

@@ -13,6 +13,7 @@ import aiohttp
 import pytest
 
 from deploy.local.stack import LocalStack
+from services.complaints.bulk import commands
 from services.complaints.settings import Settings
 from services.complaints.wiring import running
 from shared.access import Role
@@ -188,9 +189,12 @@ async def test_a_right_has_three_hundred_listings_a_file_whatever_else_differs(w
         assert codes.count("beyond-limit") == 10
 
 
-async def test_what_was_begun_before_the_end_of_a_process_is_finished_by_the_next(world: World) -> None:
+async def test_what_was_begun_before_the_end_of_a_process_is_finished_by_the_next(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """An API takes the file and ends; then workers come and go; every row is filed once in the end."""
-    filers = [Filer(world) for _ in range(16)]
+    monkeypatch.setattr(commands, "BATCH_ROWS", 120)
+    filers = [Filer(world) for _ in range(4)]
     filer = filers[0]
     for each in filers[1:]:
         each.account, each.token = filer.account, filer.token
@@ -201,7 +205,7 @@ async def test_what_was_begun_before_the_end_of_a_process_is_finished_by_the_nex
         for each in filers:
             assert (await each.file(taobao(fresh_item())))[0] == 201  # intake knows the account and the right
     async with running(Settings.read(world.env), frozenset({ProcessRole.API})):
-        rows = [_row(filers[n % 16], taobao(fresh_item())) for n in range(4_500)]
+        rows = [_row(filers[n % 4], taobao(fresh_item())) for n in range(450)]
         before = len(await _cases(world, filer))
         _, taken = await _send(world, filer, _csv(rows))
         _, seen = await world.call("GET", f"/v1/bulk-submissions/{taken['import_id']}", filer.token)
@@ -218,9 +222,9 @@ async def test_what_was_begun_before_the_end_of_a_process_is_finished_by_the_nex
         await world.until(some, 60)
     async with running(Settings.read(world.env), ALL_ROLES):
         done = await _finished(world, filer, taken["import_id"], 120)
-        assert (done["cases"], done["refused"]) == (4_500, 0)
-        assert len(set(await _cases(world, filer))) == before + 4_500
-        assert len(await _lines(world, filer, taken["import_id"])) == 4_500
+        assert (done["cases"], done["refused"]) == (450, 0)
+        assert len(set(await _cases(world, filer))) == before + 450
+        assert len(await _lines(world, filer, taken["import_id"])) == 450
         assert await _waiting(world, taken["import_id"]) == 0  # the rows themselves are gone
 
 
