@@ -133,7 +133,7 @@ def test_every_holder_confirms(left: Left) -> None:
 def test_the_person_and_the_merchant_are_told(platform: Standing, left: Left) -> None:
     mailbox = platform.stage.mailbox
     mine = [mail.subject for mail in mailbox.mails_to(left.who.account.email)]
-    assert mine[-1] == "Your data are erased"
+    assert "Your data are erased" in mine  # a letter about the last case may be on its way beside it
     assert "You asked that your data be erased" in mine
     [notice] = [mail for mail in mailbox.mails if mail.case_id == left.case_id and mail.link]
     asyncio.run(_mail(mailbox, notice.to, f"Please erase a complainant's contact ({left.case_id})"))
