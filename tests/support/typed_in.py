@@ -17,11 +17,11 @@ _SECRET = frozenset({"password", "client_secret", "refresh_token"})
 # Texts under these names are about things or for machines. What is under any other name counts as personal, so that a
 # new field is looked for until somebody says here that it need not be.
 _OF_THINGS = frozenset({
-    "accepted", "account_id", "authority_id", "brand", "case_ids", "category", "client_id", "code", "complaint_type",
-    "country", "decision", "determination", "document", "document_sha256", "expires_on", "kind", "language",
-    "listings", "method", "missing", "office", "outcome", "place", "platform", "reason_code", "reasons", "reference",
-    "registrant_category", "right_id", "right_type", "role", "roles", "sha256", "statements", "url", "urls",
-    "version", "works_place",
+    "accepted", "account", "account_id", "actor", "authority_id", "brand", "case_ids", "category", "client_id",
+    "code", "complaint_type", "country", "decision", "determination", "document", "document_sha256", "expires_on",
+    "kind", "language", "listings", "method", "missing", "office", "outcome", "place", "platform", "reason_code",
+    "reasons", "reference", "registrant_category", "right_id", "right_type", "role", "roles", "sha256", "statements",
+    "url", "urls", "version", "works_place",
 })  # fmt: skip
 # A right's name and number stand in public registers, and its events name them.
 _OF_RIGHTS = frozenset({"name", "registration_number"})
