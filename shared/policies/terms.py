@@ -133,23 +133,19 @@ class PolicyBook:
 
     def privacy_answer_warning(self, deadline_id: str, start: datetime) -> Deadline:
         """When operators are warned that such an answer is due soon."""
-        policy = self.at(start)
-        return calendar_days_later(
-            self.calendars.get(policy.deadlines.calendar),
-            start,
-            policy.privacy.answer_warning_calendar_days,
-            deadline_id=deadline_id,
-            kind=PRIVACY_ANSWER_WARNING,
-            policy_version=policy.version,
-        )
+        days = self.at(start).privacy.answer_warning_calendar_days
+        return self._calendar_days(days, deadline_id, start, PRIVACY_ANSWER_WARNING)
 
     def privacy_answer(self, deadline_id: str, start: datetime, kind: str) -> Deadline:
         """Until when a person's request about their data is answered: thirty days, days off counting (000 V.5)."""
+        return self._calendar_days(self.at(start).accounts.privacy_answer_calendar_days, deadline_id, start, kind)
+
+    def _calendar_days(self, days: int, deadline_id: str, start: datetime, kind: str) -> Deadline:
         policy = self.at(start)
         return calendar_days_later(
             self.calendars.get(policy.deadlines.calendar),
             start,
-            policy.accounts.privacy_answer_calendar_days,
+            days,
             deadline_id=deadline_id,
             kind=kind,
             policy_version=policy.version,
