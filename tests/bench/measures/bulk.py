@@ -18,6 +18,7 @@ import aiohttp
 from tests.bench.figures import Figure, Sense
 from tests.bench.stage import Load, Stage, complaints_stage
 from tests.support.complaints import STATEMENTS, Filer, taobao
+from tests.support.eventually import eventually
 
 CONNECTIONS = 100
 SINGLES = 2000
@@ -65,12 +66,15 @@ async def _import(stage: Stage, owner: Sequence[Filer], count: int) -> float:
     keyed = {**headers, "Idempotency-Key": uuid.uuid4().hex}
     async with stage.world.http.post(base, data=form, headers=keyed) as answer:
         taken = await answer.json()
-    while True:
+    seen: dict[str, Any] = {}
+
+    async def finished() -> bool:
+        nonlocal seen
         async with stage.world.http.get(f"{base}/{taken['import_id']}", headers=headers) as answer:
             seen = await answer.json()
-        if seen["status"] == "finished":
-            break
-        await asyncio.sleep(0.05)
+        return bool(seen["status"] == "finished")
+
+    await eventually(finished, within=300)
     seconds = time.perf_counter() - started
     bad = count // BAD_EVERY
     if (seen["cases"], seen["refused"]) != (count - bad, bad):
